@@ -1,0 +1,248 @@
+"""What participants did. Facts only: verdicts such as correctness are derived when they are needed."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from .querysets import EncounterQuerySet, ParticipantQuerySet, SittingQuerySet
+
+
+class Participant(models.Model):
+    """One person in one study, known by a pseudonym only; names are in the vault (`people.Contact`)."""
+
+    class State(models.TextChoices):
+        ARRIVED = "arrived"
+        DECLINED = "declined"
+        INELIGIBLE = "ineligible"
+        ENROLLED = "enrolled"
+        WITHDRAWN = "withdrawn"
+        COMPLETED = "completed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    study = models.ForeignKey("studies.Study", on_delete=models.PROTECT, related_name="participants")
+    invitation = models.ForeignKey(
+        "studies.Invitation", null=True, on_delete=models.PROTECT, related_name="participants"
+    )
+    slot = models.OneToOneField("studies.Slot", null=True, on_delete=models.PROTECT, related_name="participant")
+    stratum = models.CharField(max_length=120, blank=True)
+    grade = models.CharField(max_length=60, blank=True)
+    site = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=16, choices=State, default=State.ARRIVED)
+    virtual = models.BooleanField(default=False)
+    return_token_sha256 = models.CharField(max_length=64, unique=True, null=True)
+    eligibility = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+    enrolled_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = ParticipantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(slot=None, enrolled_at=None, state__in=["arrived", "declined", "ineligible", "withdrawn"])
+                | Q(
+                    slot__isnull=False,
+                    enrolled_at__isnull=False,
+                    state__in=["enrolled", "withdrawn", "completed"],
+                ),
+                name="participant_enrolled_has_a_slot",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["withdrawn", "completed"], ended_at__isnull=False)
+                | (~Q(state__in=["withdrawn", "completed"]) & Q(ended_at=None)),
+                name="participant_ended_has_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Consent(models.Model):
+    """An answer to a consent form, with the hash of the exact text that was shown. Append-only."""
+
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="consents")
+    document = models.ForeignKey("studies.Document", on_delete=models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64)
+    statements = models.JSONField()
+    agreed = models.BooleanField()
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["participant"], condition=Q(agreed=True), name="consent_given_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{'agreed' if self.agreed else 'declined'} {self.given_at:%Y-%m-%d}"
+
+
+class Sitting(models.Model):
+    """One participant at one sitting of a phase."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="sittings")
+    phase = models.CharField(max_length=60)
+    number = models.PositiveSmallIntegerField()
+    structure = models.CharField(max_length=16)
+    opened_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True)
+    lease = models.PositiveIntegerField(default=1)
+    acked = models.PositiveIntegerField(default=0)
+
+    objects = SittingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["participant", "phase", "number"], name="sitting_once"),
+            models.UniqueConstraint(
+                fields=["participant"], condition=Q(completed_at=None), name="sitting_open_one_at_a_time"
+            ),
+            models.CheckConstraint(condition=Q(lease__gte=1), name="sitting_lease_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.phase} {self.number}"
+
+
+class Encounter(models.Model):
+    """One case shown once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="encounters")
+    planned = models.OneToOneField("studies.PlannedEncounter", on_delete=models.PROTECT, related_name="encounter")
+    position = models.PositiveSmallIntegerField()
+    stage = models.CharField(max_length=16)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    objects = EncounterQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sitting", "position"], name="encounter_position_once"),
+            models.UniqueConstraint(
+                fields=["sitting"], condition=Q(closed_at=None), name="encounter_open_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage="done", closed_at__isnull=False) | (~Q(stage="done") & Q(closed_at=None)),
+                name="encounter_done_is_closed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"case {self.position}"
+
+
+class Event(models.Model):
+    """One message of the browser's outbox, as it was received. Append-only (database trigger)."""
+
+    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="events")
+    uuid = models.UUIDField()
+    lease = models.PositiveIntegerField()
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=16)
+    encounter = models.ForeignKey(Encounter, null=True, on_delete=models.PROTECT, related_name="events")
+    payload = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    t_mono_ms = models.FloatField()
+    t_origin_ms = models.FloatField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sitting", "uuid"], name="event_uuid_once"),
+            models.UniqueConstraint(fields=["sitting", "lease", "seq"], name="event_number_once"),
+            models.CheckConstraint(condition=Q(seq__gte=1), name="event_number_from_one"),
+            models.CheckConstraint(condition=Q(kind__in=["answer", "exposure", "event"]), name="event_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.lease}.{self.seq}"
+
+
+class Decision(models.Model):
+    """An answer at a stage. Append-only; the first answer at a stage is the only one."""
+
+    class Stage(models.TextChoices):
+        INITIAL = "initial"
+        FINAL = "final"
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="decision")
+    encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="decisions")
+    stage = models.CharField(max_length=8, choices=Stage)
+    answer = models.JSONField()
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["encounter", "stage"], name="decision_once_a_stage"),
+            models.CheckConstraint(condition=Q(stage__in=["initial", "final"]), name="decision_stage_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.stage
+
+
+class Exposure(models.Model):
+    """One piece of advice: assigned, rendered, seen and so on. Append-only."""
+
+    class Kind(models.TextChoices):
+        ASSIGNED = "assigned"
+        RENDERED = "rendered"
+        SEEN = "seen"
+        OPENED = "opened"
+        FOLLOWED_LINK = "followed-link"
+        ACCEPTED = "accepted"
+        OVERRIDDEN = "overridden"
+        IGNORED = "ignored"
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="exposure")
+    encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="exposures")
+    advice_version = models.ForeignKey("studies.AdviceVersion", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=16, choices=Kind)
+    dwell_ms = models.FloatField(null=True)
+    rendered_sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=[
+                        "assigned", "rendered", "seen", "opened",
+                        "followed-link", "accepted", "overridden", "ignored",
+                    ]
+                ),
+                name="exposure_kind_known",
+            ),
+            models.CheckConstraint(condition=Q(dwell_ms=None) | Q(dwell_ms__gte=0), name="exposure_dwell_not_negative"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Quarantine(models.Model):
+    """A message that could not be taken as it was; kept whole, because nothing a participant sent is lost."""
+
+    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="quarantine")
+    uuid = models.UUIDField()
+    lease = models.PositiveIntegerField()
+    seq = models.PositiveIntegerField()
+    body = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    reason = models.CharField(max_length=40)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "quarantine"
+        constraints = [
+            # A client that resends a refused message must not fill the table.
+            models.UniqueConstraint(fields=["sitting", "uuid", "sha256"], name="quarantine_content_once"),
+        ]
+        indexes = [models.Index(fields=["sitting", "lease", "seq"], name="quarantine_by_number")]
+
+    def __str__(self) -> str:
+        return self.reason
