@@ -16,7 +16,15 @@ from simlab.stats.errors import BadTable
 
 Kind = Literal["text", "whole", "number", "yes-no"]
 
-STATUSES = ("complete", "missing", "timed-out", "skipped", "declined", "ineligible", "arrived")
+STATUSES = (
+    "complete",
+    "missing",
+    "timed-out",
+    "skipped",
+    "declined",
+    "ineligible",
+    "arrived",
+)
 NEVER_ALLOCATED = ("declined", "ineligible", "arrived")
 STRUCTURES = ("unaided", "two-stage", "reconsider", "concurrent")
 ONE_ANSWER = ("unaided", "concurrent")
@@ -39,7 +47,9 @@ class Column:
 
 def _share(name: str, meaning: str) -> Column:
     remedy = "divide percentages by 100"
-    return Column(name, "number", meaning, unit="0 to 1", lowest=0.0, highest=1.0, remedy=remedy)
+    return Column(
+        name, "number", meaning, unit="0 to 1", lowest=0.0, highest=1.0, remedy=remedy
+    )
 
 
 def _seconds(name: str, meaning: str) -> Column:
@@ -51,32 +61,64 @@ COLUMNS: tuple[Column, ...] = (
     Column("site", "text", "Site or practice"),
     Column("stratum", "text", "Stratum of the allocation"),
     Column("grade", "text", "Professional grade"),
-    Column("arm", "text", "Arm allocated to; empty for a person who was never allocated"),
+    Column(
+        "arm", "text", "Arm allocated to; empty for a person who was never allocated"
+    ),
     Column("phase", "text", "Phase of the study"),
     Column("phase_index", "whole", "Place of the phase in the study, from 0", lowest=0),
-    Column("sitting", "whole", "Number of the sitting within the phase, from 1", lowest=0),
-    Column("position", "whole", "Place of the case within the sitting, from 1", lowest=0),
+    Column(
+        "sitting", "whole", "Number of the sitting within the phase, from 1", lowest=0
+    ),
+    Column(
+        "position", "whole", "Place of the case within the sitting, from 1", lowest=0
+    ),
     Column("form", "text", "Parallel form that the case belongs to"),
     Column("case", "text", "Case; empty for a person who was never allocated"),
     Column("specialty", "text", "Specialty of the case"),
-    Column("status", "text", "What became of the encounter or of the person", required=True, values=STATUSES),
+    Column(
+        "status",
+        "text",
+        "What became of the encounter or of the person",
+        required=True,
+        values=STATUSES,
+    ),
     Column("structure", "text", "How answers were asked for", values=STRUCTURES),
     Column("advice_shown", "yes-no", "Advice was put before the participant"),
     Column("advice_id", "text", "Which advice was shown"),
     Column("advice_correct", "yes-no", "The advice shown was right"),
-    Column("advice_error_type", "text", "How the advice was wrong; empty when it was right"),
+    Column(
+        "advice_error_type", "text", "How the advice was wrong; empty when it was right"
+    ),
     _share("advice_confidence", "Confidence printed on the advice"),
-    Column("initial", "text", "First choice before advice; empty where only one answer was asked for"),
+    Column(
+        "initial",
+        "text",
+        "First choice before advice; empty where only one answer was asked for",
+    ),
     Column("advice", "text", "Diagnosis that was advised"),
     Column("final", "text", "First choice at the end"),
     Column("truth", "text", "Reference answer"),
     Column("initial_correct", "yes-no", "The first choice before advice was right"),
     Column("final_correct", "yes-no", "The first choice at the end was right"),
-    Column("initial_rank", "whole", "Rank of the reference in the first list, from 1; empty: not listed", lowest=1),
-    Column("final_rank", "whole", "Rank of the reference in the last list, from 1; empty: not listed", lowest=1),
+    Column(
+        "initial_rank",
+        "whole",
+        "Rank of the reference in the first list, from 1; empty: not listed",
+        lowest=1,
+    ),
+    Column(
+        "final_rank",
+        "whole",
+        "Rank of the reference in the last list, from 1; empty: not listed",
+        lowest=1,
+    ),
     Column("initial_agrees", "yes-no", "First choice before advice = advice"),
     Column("final_agrees", "yes-no", "First choice at the end = advice"),
-    Column("changed", "yes-no", "First choice at the end differs from the one before advice"),
+    Column(
+        "changed",
+        "yes-no",
+        "First choice at the end differs from the one before advice",
+    ),
     _share("initial_confidence", "Confidence in the answer before advice"),
     _share("final_confidence", "Confidence in the answer at the end"),
     _seconds("time_total_s", "From the case shown to the last answer"),
@@ -89,7 +131,12 @@ COLUMNS: tuple[Column, ...] = (
 )
 BY_NAME = {column.name: column for column in COLUMNS}
 NAMES = tuple(BY_NAME)
-DTYPES: dict[Kind, str] = {"text": "str", "whole": "Int64", "number": "float64", "yes-no": "boolean"}
+DTYPES: dict[Kind, str] = {
+    "text": "str",
+    "whole": "Int64",
+    "number": "float64",
+    "yes-no": "boolean",
+}
 
 
 def check(table: pd.DataFrame) -> pd.DataFrame:
@@ -101,10 +148,16 @@ def check(table: pd.DataFrame) -> pd.DataFrame:
     """
     for column in COLUMNS:
         if column.required and column.name not in table.columns:
-            raise BadTable(f"column {column.name}", "is missing", "add it or map one of the table's columns to it")
+            raise BadTable(
+                f"column {column.name}",
+                "is missing",
+                "add it or map one of the table's columns to it",
+            )
     if len(table) == 0:
         raise BadTable("the table", "has no rows", "give at least one encounter")
-    made = pd.DataFrame({c.name: _column(table, c) for c in COLUMNS}, index=pd.RangeIndex(len(table)))
+    made = pd.DataFrame(
+        {c.name: _column(table, c) for c in COLUMNS}, index=pd.RangeIndex(len(table))
+    )
     _fill(made, table)
     _check_rows(made)
     return made
@@ -128,7 +181,12 @@ def _column(table: pd.DataFrame, column: Column) -> "pd.Series[Any]":
     if column.values:
         wrong = ~absent & ~made.isin(list(column.values))
         if wrong.any():
-            raise _at(column, wrong, f"holds {_first(raw, wrong)!r}", f"use one of {', '.join(column.values)}")
+            raise _at(
+                column,
+                wrong,
+                f"holds {_first(raw, wrong)!r}",
+                f"use one of {', '.join(column.values)}",
+            )
     _check_range(column, made, raw)
     return made
 
@@ -142,7 +200,12 @@ def _check_range(column: Column, made: "pd.Series[Any]", raw: "pd.Series[Any]") 
         wrong = wrong | (made > column.highest).fillna(False)
         says = f"from {column.lowest:g} to {column.highest:g}"
     if wrong.any():
-        raise _at(column, wrong, f"holds {_first(raw, wrong)!r}", column.remedy or f"give a value {says}")
+        raise _at(
+            column,
+            wrong,
+            f"holds {_first(raw, wrong)!r}",
+            column.remedy or f"give a value {says}",
+        )
 
 
 def _text(raw: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
@@ -158,7 +221,12 @@ def _number(raw: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
         made = pd.to_numeric(raw.where(~blank, None), errors="coerce").astype("float64")
         wrong = made.isna() & ~blank
         if wrong.any():
-            raise _at(column, wrong, f"holds {_first(raw, wrong)!r}", "give a number or leave it empty")
+            raise _at(
+                column,
+                wrong,
+                f"holds {_first(raw, wrong)!r}",
+                "give a number or leave it empty",
+            )
     endless = pd.Series(np.isinf(made.to_numpy(dtype=float, na_value=np.nan)))
     if endless.any():
         raise _at(column, endless, "is infinite", "give a number or leave it empty")
@@ -169,20 +237,42 @@ def _whole(raw: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
     made = _number(raw, column)
     broken = made.notna() & (made != made.round())
     if broken.any():
-        raise _at(column, broken, f"holds {_first(raw, broken)!r}", "give a whole number or leave it empty")
+        raise _at(
+            column,
+            broken,
+            f"holds {_first(raw, broken)!r}",
+            "give a whole number or leave it empty",
+        )
     return made.astype("Int64")
 
 
-_YES_NO = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False, "1.0": True, "0.0": False}
+_YES_NO = {
+    "true": True,
+    "false": False,
+    "1": True,
+    "0": False,
+    "yes": True,
+    "no": False,
+    "1.0": True,
+    "0.0": False,
+}
 
 
 def _yes_no(raw: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
     if raw.dtype == bool or str(raw.dtype) == "boolean":
         return raw.astype("boolean")
-    values = [None if _absent(v) or v == "" else _YES_NO.get(str(v).strip().lower(), "?") for v in raw.tolist()]
+    values = [
+        None if _absent(v) or v == "" else _YES_NO.get(str(v).strip().lower(), "?")
+        for v in raw.tolist()
+    ]
     wrong = pd.Series([v == "?" for v in values])
     if wrong.any():
-        raise _at(column, wrong, f"holds {_first(raw, wrong)!r}", "use true, false or leave it empty")
+        raise _at(
+            column,
+            wrong,
+            f"holds {_first(raw, wrong)!r}",
+            "use true, false or leave it empty",
+        )
     return pd.Series(values, dtype="boolean")
 
 
@@ -219,23 +309,48 @@ def _fill(made: pd.DataFrame, given: pd.DataFrame) -> None:
 def _check_rows(table: pd.DataFrame) -> None:
     allocated = table["arm"].notna()
     never = table["status"].isin(NEVER_ALLOCATED)
-    _refuse(never & allocated, "status", "says the person was never allocated but arm is given", "empty one of them")
+    _refuse(
+        never & allocated,
+        "status",
+        "says the person was never allocated but arm is given",
+        "empty one of them",
+    )
     encounter = ~never
     for name in ("arm", "phase", "case"):
         without = encounter & table[name].isna()
-        _refuse(without, name, "is empty on the row of an encounter", "give it, or correct the row's status")
+        _refuse(
+            without,
+            name,
+            "is empty on the row of an encounter",
+            "give it, or correct the row's status",
+        )
     one_answer = table["structure"].isin(ONE_ANSWER) & table["initial"].notna()
-    _refuse(one_answer, "initial", "is given where one answer is asked for", "empty it or correct structure")
+    _refuse(
+        one_answer,
+        "initial",
+        "is given where one answer is asked for",
+        "empty it or correct structure",
+    )
     place = ["participant", "phase", "sitting", "position"]
     placed = table[place].notna().all(axis=1)
     twice = table[placed].duplicated(place).reindex(table.index, fill_value=False)
-    _refuse(twice, "position", "repeats a place already taken by the same participant", "keep one of the two rows")
+    _refuse(
+        twice,
+        "position",
+        "repeats a place already taken by the same participant",
+        "keep one of the two rows",
+    )
     arms = table[allocated].groupby("participant")["arm"].nunique()
     if (arms > 1).any():
         person = str(arms.index[arms > 1][0])
         wrong = (table["participant"] == person) & allocated
         first = str(table.loc[wrong, "arm"].iloc[0])
-        _refuse(wrong & (table["arm"] != first), "arm", "is a second arm for one participant", "give the allocated arm")
+        _refuse(
+            wrong & (table["arm"] != first),
+            "arm",
+            "is a second arm for one participant",
+            "give the allocated arm",
+        )
 
 
 def _refuse(wrong: "pd.Series[Any]", name: str, message: str, remedy: str) -> None:
@@ -254,4 +369,9 @@ def _first(raw: "pd.Series[Any]", wrong: "pd.Series[Any]") -> Any:
 
 
 def _absent(value: Any) -> bool:
-    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))
+    return (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or (isinstance(value, float) and math.isnan(value))
+    )

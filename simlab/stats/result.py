@@ -95,7 +95,13 @@ class Result:
 
 def dump(document: dict[str, Any]) -> bytes:
     """Canonical JSON: sorted keys, shortest exact floats, UTF-8, one newline at the end. Equal results, equal bytes."""
-    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(
+        document,
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+        allow_nan=False,
+    )
     return (text + "\n").encode()
 
 
