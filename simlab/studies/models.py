@@ -41,6 +41,7 @@ class Study(models.Model):
     clock_offset = models.DurationField(default=datetime.timedelta(0))
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="twins")
     protocol = models.ForeignKey("ProtocolVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    packs = models.ManyToManyField("PackVersion", related_name="studies", help_text="as launched")
     allocation_seed = models.CharField(max_length=64, blank=True)
     allocation_salt = models.CharField(max_length=64, blank=True)
     allocation_commitment = models.CharField(max_length=64, blank=True)

@@ -289,9 +289,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("encounter", "stage"), name="decision_once_a_stage"
-                    ),
+                    models.UniqueConstraint(fields=("encounter", "stage"), name="decision_once_a_stage"),
                     models.CheckConstraint(
                         condition=models.Q(("stage__in", ["initial", "final"])),
                         name="decision_stage_known",
@@ -375,9 +373,7 @@ class Migration(migrations.Migration):
                         name="exposure_kind_known",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("dwell_ms", None), ("dwell_ms__gte", 0), _connector="OR"
-                        ),
+                        condition=models.Q(("dwell_ms", None), ("dwell_ms__gte", 0), _connector="OR"),
                         name="exposure_dwell_not_negative",
                     ),
                 ],
@@ -414,9 +410,7 @@ class Migration(migrations.Migration):
                         ("state__in", ["withdrawn", "completed"]),
                     ),
                     models.Q(
-                        models.Q(
-                            ("state__in", ["withdrawn", "completed"]), _negated=True
-                        ),
+                        models.Q(("state__in", ["withdrawn", "completed"]), _negated=True),
                         ("ended_at", None),
                     ),
                     _connector="OR",
@@ -434,9 +428,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="sitting",
-            constraint=models.UniqueConstraint(
-                fields=("participant", "phase", "number"), name="sitting_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("participant", "phase", "number"), name="sitting_once"),
         ),
         migrations.AddConstraint(
             model_name="sitting",
@@ -448,39 +440,27 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="sitting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lease__gte", 1)), name="sitting_lease_from_one"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("lease__gte", 1)), name="sitting_lease_from_one"),
         ),
         migrations.AddIndex(
             model_name="quarantine",
-            index=models.Index(
-                fields=["sitting", "lease", "seq"], name="quarantine_by_number"
-            ),
+            index=models.Index(fields=["sitting", "lease", "seq"], name="quarantine_by_number"),
         ),
         migrations.AddConstraint(
             model_name="quarantine",
-            constraint=models.UniqueConstraint(
-                fields=("sitting", "uuid", "sha256"), name="quarantine_content_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("sitting", "uuid", "sha256"), name="quarantine_content_once"),
         ),
         migrations.AddConstraint(
             model_name="event",
-            constraint=models.UniqueConstraint(
-                fields=("sitting", "uuid"), name="event_uuid_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("sitting", "uuid"), name="event_uuid_once"),
         ),
         migrations.AddConstraint(
             model_name="event",
-            constraint=models.UniqueConstraint(
-                fields=("sitting", "lease", "seq"), name="event_number_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("sitting", "lease", "seq"), name="event_number_once"),
         ),
         migrations.AddConstraint(
             model_name="event",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("seq__gte", 1)), name="event_number_from_one"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("seq__gte", 1)), name="event_number_from_one"),
         ),
         migrations.AddConstraint(
             model_name="event",
@@ -491,9 +471,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="encounter",
-            constraint=models.UniqueConstraint(
-                fields=("sitting", "position"), name="encounter_position_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("sitting", "position"), name="encounter_position_once"),
         ),
         migrations.AddConstraint(
             model_name="encounter",
@@ -508,9 +486,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("closed_at__isnull", False), ("stage", "done")),
-                    models.Q(
-                        models.Q(("stage", "done"), _negated=True), ("closed_at", None)
-                    ),
+                    models.Q(models.Q(("stage", "done"), _negated=True), ("closed_at", None)),
                     _connector="OR",
                 ),
                 name="encounter_done_is_closed",

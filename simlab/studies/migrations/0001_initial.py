@@ -1,7 +1,6 @@
 import datetime
-import uuid
-
 import django.db.models.deletion
+import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -17,15 +16,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ProtocolVersion",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("number", models.PositiveIntegerField()),
                 ("source", models.TextField()),
                 ("document", models.JSONField()),
@@ -37,15 +28,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Slot",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("stratum", models.CharField(max_length=120)),
                 ("ordinal", models.PositiveIntegerField()),
                 ("arm", models.CharField(max_length=60)),
@@ -55,15 +38,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CaseVersion",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("pack", models.SlugField(max_length=80)),
                 ("case_id", models.SlugField(max_length=120)),
                 ("sha256", models.CharField(max_length=64)),
@@ -71,30 +46,14 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
             ],
             options={
-                "indexes": [
-                    models.Index(
-                        fields=["pack", "case_id"], name="case_version_by_name"
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("pack", "sha256"), name="case_version_content_once"
-                    )
-                ],
+                "indexes": [models.Index(fields=["pack", "case_id"], name="case_version_by_name")],
+                "constraints": [models.UniqueConstraint(fields=("pack", "sha256"), name="case_version_content_once")],
             },
         ),
         migrations.CreateModel(
             name="AdviceVersion",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("advice_id", models.SlugField(max_length=120)),
                 ("sha256", models.CharField(max_length=64)),
                 ("content", models.JSONField()),
@@ -103,9 +62,7 @@ class Migration(migrations.Migration):
                 (
                     "case_version",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="advice",
-                        to="studies.caseversion",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="advice", to="studies.caseversion"
                     ),
                 ),
             ],
@@ -113,15 +70,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PackVersion",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("pack", models.SlugField(max_length=80)),
                 ("title", models.CharField(max_length=200)),
                 ("sha256", models.CharField(max_length=64)),
@@ -130,25 +79,13 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("pack", "number"), name="pack_number_once"
-                    )
-                ],
+                "constraints": [models.UniqueConstraint(fields=("pack", "number"), name="pack_number_once")],
             },
         ),
         migrations.CreateModel(
             name="PlannedEncounter",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("phase", models.CharField(max_length=60)),
                 ("sitting", models.PositiveSmallIntegerField()),
                 ("position", models.PositiveSmallIntegerField()),
@@ -165,17 +102,13 @@ class Migration(migrations.Migration):
                 (
                     "case_version",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="studies.caseversion",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="studies.caseversion"
                     ),
                 ),
                 (
                     "slot",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="planned",
-                        to="studies.slot",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="planned", to="studies.slot"
                     ),
                 ),
             ],
@@ -183,15 +116,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Study",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("slug", models.SlugField(max_length=80, unique=True)),
                 ("title", models.CharField(max_length=200)),
                 (
@@ -227,12 +152,13 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
                 ("launched_at", models.DateTimeField(null=True)),
                 (
+                    "packs",
+                    models.ManyToManyField(help_text="as launched", related_name="studies", to="studies.packversion"),
+                ),
+                (
                     "parent",
                     models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="twins",
-                        to="studies.study",
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="twins", to="studies.study"
                     ),
                 ),
                 (
@@ -252,24 +178,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Stratum",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=120)),
                 ("claimed", models.PositiveIntegerField(default=0)),
                 ("size", models.PositiveIntegerField()),
                 (
                     "study",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="strata",
-                        to="studies.study",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="strata", to="studies.study"
                     ),
                 ),
             ],
@@ -281,31 +197,17 @@ class Migration(migrations.Migration):
             model_name="slot",
             name="study",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="slots",
-                to="studies.study",
+                on_delete=django.db.models.deletion.PROTECT, related_name="slots", to="studies.study"
             ),
         ),
         migrations.CreateModel(
             name="Role",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "role",
                     models.CharField(
-                        choices=[
-                            ("owner", "Owner"),
-                            ("researcher", "Researcher"),
-                            ("educator", "Educator"),
-                        ],
+                        choices=[("owner", "Owner"), ("researcher", "Researcher"), ("educator", "Educator")],
                         max_length=16,
                     ),
                 ),
@@ -320,9 +222,7 @@ class Migration(migrations.Migration):
                 (
                     "study",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="roles",
-                        to="studies.study",
+                        on_delete=django.db.models.deletion.CASCADE, related_name="roles", to="studies.study"
                     ),
                 ),
             ],
@@ -331,39 +231,22 @@ class Migration(migrations.Migration):
             model_name="protocolversion",
             name="study",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="protocols",
-                to="studies.study",
+                on_delete=django.db.models.deletion.PROTECT, related_name="protocols", to="studies.study"
             ),
         ),
         migrations.CreateModel(
             name="Invitation",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("token_sha256", models.CharField(max_length=64, unique=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("open", "Open"), ("single", "Single")], max_length=8
-                    ),
-                ),
+                ("kind", models.CharField(choices=[("open", "Open"), ("single", "Single")], max_length=8)),
                 ("created_at", models.DateTimeField()),
                 ("used_at", models.DateTimeField(null=True)),
                 ("closed_at", models.DateTimeField(null=True)),
                 (
                     "study",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="invitations",
-                        to="studies.study",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="invitations", to="studies.study"
                     ),
                 ),
             ],
@@ -371,23 +254,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Document",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="ID",
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
                     "kind",
                     models.CharField(
-                        choices=[
-                            ("information", "Information"),
-                            ("consent", "Consent"),
-                            ("debrief", "Debrief"),
-                        ],
+                        choices=[("information", "Information"), ("consent", "Consent"), ("debrief", "Debrief")],
                         max_length=16,
                     ),
                 ),
@@ -398,33 +269,26 @@ class Migration(migrations.Migration):
                 (
                     "study",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="documents",
-                        to="studies.study",
+                        on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="studies.study"
                     ),
                 ),
             ],
         ),
         migrations.AddConstraint(
             model_name="adviceversion",
-            constraint=models.UniqueConstraint(
-                fields=("case_version", "advice_id"), name="advice_version_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("case_version", "advice_id"), name="advice_version_once"),
         ),
         migrations.AddConstraint(
             model_name="adviceversion",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("correct", False), ("error_type", ""), _connector="OR"
-                ),
+                condition=models.Q(("correct", False), ("error_type", ""), _connector="OR"),
                 name="advice_right_has_no_error_type",
             ),
         ),
         migrations.AddConstraint(
             model_name="plannedencounter",
             constraint=models.UniqueConstraint(
-                fields=("slot", "phase", "sitting", "position"),
-                name="planned_place_once",
+                fields=("slot", "phase", "sitting", "position"), name="planned_place_once"
             ),
         ),
         migrations.AddConstraint(
@@ -441,8 +305,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="study",
             constraint=models.CheckConstraint(
-                condition=models.Q(("clock_offset__gte", datetime.timedelta(0))),
-                name="study_clock_never_goes_back",
+                condition=models.Q(("clock_offset__gte", datetime.timedelta(0))), name="study_clock_never_goes_back"
             ),
         ),
         migrations.AddConstraint(
@@ -468,9 +331,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("kind", "rehearsal"), ("parent__isnull", False)),
-                    models.Q(
-                        models.Q(("kind", "rehearsal"), _negated=True), ("parent", None)
-                    ),
+                    models.Q(models.Q(("kind", "rehearsal"), _negated=True), ("parent", None)),
                     _connector="OR",
                 ),
                 name="study_rehearsal_has_a_parent",
@@ -478,54 +339,39 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="stratum",
-            constraint=models.UniqueConstraint(
-                fields=("study", "name"), name="stratum_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("study", "name"), name="stratum_once"),
         ),
         migrations.AddConstraint(
             model_name="stratum",
             constraint=models.CheckConstraint(
-                condition=models.Q(("claimed__lte", models.F("size"))),
-                name="stratum_never_over_claimed",
+                condition=models.Q(("claimed__lte", models.F("size"))), name="stratum_never_over_claimed"
             ),
         ),
         migrations.AddConstraint(
             model_name="slot",
-            constraint=models.UniqueConstraint(
-                fields=("study", "stratum", "ordinal"), name="slot_place_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("study", "stratum", "ordinal"), name="slot_place_once"),
         ),
         migrations.AddConstraint(
             model_name="slot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ordinal__gte", 1)), name="slot_ordinal_from_one"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("ordinal__gte", 1)), name="slot_ordinal_from_one"),
         ),
         migrations.AddConstraint(
             model_name="role",
-            constraint=models.UniqueConstraint(
-                fields=("study", "user", "role"), name="role_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("study", "user", "role"), name="role_once"),
         ),
         migrations.AddConstraint(
             model_name="protocolversion",
-            constraint=models.UniqueConstraint(
-                fields=("study", "number"), name="protocol_number_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("study", "number"), name="protocol_number_once"),
         ),
         migrations.AddConstraint(
             model_name="invitation",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind", "single"), ("used_at", None), _connector="OR"
-                ),
+                condition=models.Q(("kind", "single"), ("used_at", None), _connector="OR"),
                 name="invitation_open_is_never_used_up",
             ),
         ),
         migrations.AddConstraint(
             model_name="document",
-            constraint=models.UniqueConstraint(
-                fields=("study", "kind", "version"), name="document_version_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("study", "kind", "version"), name="document_version_once"),
         ),
     ]
