@@ -1,0 +1,269 @@
+"""The case file: one simulated patient, the question, the reference and the advice bank of that case.
+
+`docs/case-format.md` explains every field; `docs/schemas/case-1.schema.json` is made from the models below.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from simlab.engine import yamlfile
+from simlab.engine.casechecks import case_faults
+from simlab.engine.errors import InvalidFile
+from simlab.engine.parsing import Origin, Part, document, parse
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\n]*$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+# A bare year, such as 2011, is a number to YAML.
+Since = Annotated[Day, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+Harm = Annotated[int, Field(ge=1, le=3, strict=True)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+ERROR_TYPES = Literal[
+    "premature-closure",
+    "base-rate-neglect",
+    "outdated-guideline",
+    "missed-interaction",
+    "hallucinated-finding",
+    "wrong-patient",
+    "over-triage",
+    "under-triage",
+]
+
+
+class Term(Part):
+    """A condition under its preferred name, with the other names it is known by."""
+
+    term: Line
+    icd10: Annotated[str, StringConstraints(pattern=r"^[A-Z]\d[0-9A-Z](\.[0-9A-Z]{1,4})?$")] | None = None
+    synonyms: tuple[Line, ...] = ()
+
+
+class Patient(Part):
+    name: Line | None = None
+    age: Annotated[float, Field(ge=0, le=120)] | None = None
+    sex: Literal["female", "male", "other", "not-stated"] = "not-stated"
+    occupation: Line | None = None
+
+
+class Item(Part):
+    """One thing that may be asked, examined or tested. `key` marks what matters for the diagnosis; it stays hidden."""
+
+    id: Slug
+    label: Line
+    text: Text
+    key: bool = False
+    image: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+\.(png|jpg|jpeg|svg|webp)$")] | None = None
+    alt: Text | None = None
+
+
+class Stage(Part):
+    kind: Literal["history", "examination", "investigations"]
+    items: Annotated[tuple[Item, ...], Field(min_length=1)]
+
+
+class Problem(Part):
+    term: Line
+    since: Since | None = None
+    code: Line | None = None
+
+
+class Medicine(Part):
+    drug: Line
+    dose: Line
+    since: Since | None = None
+
+
+class Allergy(Part):
+    substance: Line
+    reaction: Line | None = None
+
+
+class Value(Part):
+    date: Day
+    value: float
+
+
+class Result(Part):
+    """A laboratory series; `range` is (low, high) of normal, either may be null."""
+
+    name: Line
+    unit: str = ""
+    range: tuple[float | None, float | None] | None = None
+    values: Annotated[tuple[Value, ...], Field(min_length=1)]
+
+
+class Letter(Part):
+    date: Day
+    from_: Annotated[Line, Field(alias="from")]
+    text: Text
+
+
+class RecordFault(Part):
+    """Something wrong or stale in the record on purpose. Never shown before the debrief."""
+
+    kind: Slug
+    where: Line
+    consequence: Text
+
+
+class Record(Part):
+    problems: tuple[Problem, ...] = ()
+    medication: tuple[Medicine, ...] = ()
+    allergies: tuple[Allergy, ...] | None = None
+    results: tuple[Result, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    faults: tuple[RecordFault, ...] = ()
+
+
+class Question(Part):
+    prompt: Line = "What is the most likely diagnosis?"
+    kind: Literal["ranked-differential"] = "ranked-differential"
+    most: Annotated[int, Field(ge=1, le=10, strict=True)] = 5
+
+
+class Management(Part):
+    id: Slug
+    text: Text
+    essential: bool = False
+    killer: bool = False
+
+
+class Perspective(Part):
+    """Ideas, concerns and expectations of the patient."""
+
+    ideas: Text
+    concerns: Text
+    expectations: Text
+
+
+class Reference(Part):
+    diagnosis: Term
+    differential: tuple[Term, ...] = ()
+    management: tuple[Management, ...] = ()
+    safety_net: Text | None = None
+    ice: Perspective | None = None
+
+
+class Recorded(Part):
+    """Where a recorded (not authored) piece of advice comes from: the system, its run and the place in its file."""
+
+    system: Line
+    run: Line | None = None
+    row: Line | None = None
+    judged_by: Line | None = None
+
+
+class AdviceLink(Part):
+    label: Line
+    url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")]
+
+
+class Advice(Part):
+    """One piece of advice, known to be right or wrong before any trial. `confidence` 0..1, null when not known."""
+
+    id: Slug
+    correct: Annotated[bool, Field(strict=True)]
+    error_type: ERROR_TYPES | None = None
+    harm: Harm | None = None
+    diagnosis: Term
+    differential: tuple[Term, ...] = ()
+    confidence: Share | None = None
+    summary: Annotated[Line, StringConstraints(max_length=139)]
+    rationale: Text | None = None
+    findings_for: tuple[Line, ...] = ()
+    findings_against: tuple[Line, ...] = ()
+    link: AdviceLink | None = None
+    recorded: Recorded | None = None
+
+
+class Guideline(Part):
+    title: Line
+    publisher: Line
+    url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")]
+    fits: bool
+    note: Text
+
+
+class Status(Part):
+    notice: Text
+    author: Line
+    reviewer: Line | None = None
+    reviewed_on: Day | None = None
+    review_by: Day | None = None
+
+
+class Case(Part):
+    """A whole case. `difficulty` is the prior share of general practitioners who get it right unaided (0..1)."""
+
+    simlab: Literal["case/1"] = "case/1"
+    id: Slug
+    origin: Literal["authored", "imported"] = "authored"
+    title: Line
+    specialty: Slug
+    competences: tuple[Slug, ...] = ()
+    difficulty: Share | None = None
+    patient: Patient
+    presentation: Text
+    stages: tuple[Stage, ...] = ()
+    record: Record = Record()
+    question: Question = Question()
+    reference: Reference
+    advice: Annotated[tuple[Advice, ...], Field(min_length=1)]
+    guideline: Guideline | None = None
+    debrief: Text | None = None
+    harm: Harm = 1
+    status: Status
+    licence: Line = "CC-BY-4.0"
+
+    @property
+    def right(self) -> tuple[Advice, ...]:
+        return tuple(advice for advice in self.advice if advice.correct)
+
+    @property
+    def wrong(self) -> tuple[Advice, ...]:
+        return tuple(advice for advice in self.advice if not advice.correct)
+
+    def advice_by_id(self, advice_id: str) -> Advice:
+        """The advice with this id; KeyError when the case has none."""
+        return {advice.id: advice for advice in self.advice}[advice_id]
+
+    def public(self) -> dict[str, Any]:
+        """What a participant may see before the debrief.
+
+        Written as a list of what may be shown, so that a field added to the format stays hidden until somebody
+        decides otherwise. Specialty and competences are left out: they hint at the answer.
+        """
+        whole = document(self)
+        shown = {name: whole[name] for name in ("id", "title", "patient", "presentation", "question")}
+        shown["stages"] = [
+            {"kind": stage["kind"], "items": [_without(item, "key") for item in stage["items"]]}
+            for stage in whole["stages"]
+        ]
+        shown["record"] = _without(whole["record"], "faults")
+        return shown
+
+
+def load_case(path: Path) -> Case:
+    """Read and check one case; `path` is the case file or its folder. Raises InvalidFile with every fault."""
+    return read_case(path)[0]
+
+
+def read_case(path: Path) -> tuple[Case, Origin]:
+    """As `load_case`, with the origin, so that a later fault can still name its line."""
+    path = path / "case.yaml" if path.is_dir() else path
+    name = f"{path.parent.name}/{path.name}"
+    data, line_of = yamlfile.load(path, name)
+    origin = Origin(name, line_of)
+    case = parse(Case, data, origin, "case/1")
+    faults = case_faults(case, origin, path.parent)
+    if faults:
+        raise InvalidFile(faults)
+    return case, origin
+
+
+def _without(mapping: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in mapping.items() if name not in names}

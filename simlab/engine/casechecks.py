@@ -1,0 +1,141 @@
+"""What a case must satisfy beyond the shape of its fields.
+
+Imported cases (real vignettes, recorded AI output) are held to the checks that keep a study correct; authored cases
+also to those that make a case worth sitting.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simlab.engine.errors import Fault
+from simlab.engine.parsing import Origin
+from simlab.engine.scoring import normalise, same_condition, synonyms_of
+from simlab.engine.yamlfile import FieldPath
+
+if TYPE_CHECKING:
+    from simlab.engine.case import Advice, Case
+
+Finding = tuple[FieldPath, str, str]  # field, what is wrong, remedy
+
+TELLING_LENGTH = 5  # shorter words ("of", "acute", "type") do not give an answer away
+
+
+def case_faults(case: "Case", origin: Origin, folder: Path) -> list[Fault]:
+    """Every fault of a case that has the right shape, in the order of the file."""
+    findings = [*_identity(case, folder), *_unique_ids(case), *_images(case, folder), *_record(case)]
+    if case.origin == "authored":
+        findings += [*_completeness(case), *_secrecy(case), *_advice_truth(case)]
+        for index, advice in enumerate(case.advice):
+            findings += _advice_completeness(advice, index)
+    faults = [origin.fault(path, message, remedy) for path, message, remedy in findings]
+    return sorted(faults, key=lambda fault: fault.line or 0)
+
+
+def _identity(case: "Case", folder: Path) -> Iterator[Finding]:
+    if folder.resolve().name != case.id:
+        yield ("id",), f"the id “{case.id}” is not the name of the folder, “{folder.name}”.", "Make them the same."
+
+
+def _unique_ids(case: "Case") -> Iterator[Finding]:
+    items = [
+        (("stages", i, "items", j, "id"), item.id)
+        for i, stage in enumerate(case.stages)
+        for j, item in enumerate(stage.items)
+    ]
+    management = [(("reference", "management", i, "id"), action.id) for i, action in enumerate(case.reference.management)]
+    advice = [(("advice", i, "id"), item.id) for i, item in enumerate(case.advice)]
+    for group in (items, management, advice):
+        yield from _repeated(group)
+
+
+def _repeated(named: Iterable[tuple[FieldPath, str]]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for path, name in named:
+        if name in seen:
+            yield path, f"the id “{name}” is used twice.", "Give each its own id."
+        seen.add(name)
+
+
+def _images(case: "Case", folder: Path) -> Iterator[Finding]:
+    for i, stage in enumerate(case.stages):
+        for j, item in enumerate(stage.items):
+            path: FieldPath = ("stages", i, "items", j)
+            if item.image and not (folder / item.image).is_file():
+                yield (*path, "image"), f"the image {item.image} is not in the folder.", "Add the file or correct its name."
+            if item.image and not item.alt:
+                yield path, "the image has no text alternative.", "Add “alt:” with what a reader must know of the image."
+
+
+def _record(case: "Case") -> Iterator[Finding]:
+    for index, result in enumerate(case.record.results):
+        low, high = result.range or (None, None)
+        if low is not None and high is not None and low > high:
+            yield ("record", "results", index, "range"), "the range runs from high to low.", "Write [low, high]."
+
+
+def _completeness(case: "Case") -> Iterator[Finding]:
+    reference = case.reference
+    for name in ("difficulty", "guideline", "debrief"):
+        if getattr(case, name) is None:
+            yield (name,), f"“{name}” is missing.", "An authored case needs it; see the case format."
+    if not case.competences:
+        yield ("competences",), "no competence is named.", "Name at least one, for example [diagnosis]."
+    if not 3 <= len(reference.differential) <= 6:
+        found = len(reference.differential)
+        yield ("reference", "differential"), f"the differential lists {found} conditions.", "List 3 to 6 plausible others."
+    if not 3 <= len(reference.management) <= 6:
+        found = len(reference.management)
+        yield ("reference", "management"), f"the management lists {found} actions.", "List 3 to 6 key features."
+    elif not any(action.essential for action in reference.management):
+        yield ("reference", "management"), "no action is essential.", "Mark at least one with “essential: true”."
+    if not any(item.key for stage in case.stages for item in stage.items):
+        yield ("stages",), "no finding is marked as key.", "Mark those that decide the case with “key: true”."
+    for name, present in (("right", case.right), ("wrong", case.wrong)):
+        if not present:
+            yield ("advice",), f"there is no {name} advice.", f"Add at least one item that is {name}."
+
+
+def _secrecy(case: "Case") -> Iterator[Finding]:
+    term = case.reference.diagnosis.term
+    telling = {word for word in normalise(term).split() if len(word) >= TELLING_LENGTH}
+    telling -= {"acute", "chronic", "disease", "syndrome", "infection", "primary", "secondary"}
+    for name in ("id", "title"):
+        for word in normalise(getattr(case, name)).split():
+            if word in telling:
+                yield (name,), f"“{word}” gives the answer away.", "Name the case by its complaint, not by its diagnosis."
+                break
+    if f" {normalise(term)} " in f" {normalise(case.presentation)} ":
+        yield ("presentation",), "the presentation names the reference diagnosis.", "Let the patient describe it instead."
+
+
+def _advice_truth(case: "Case") -> Iterator[Finding]:
+    reference = case.reference.diagnosis
+    synonyms = synonyms_of([reference])
+    for index, advice in enumerate(case.advice):
+        agrees = same_condition(advice.diagnosis.term, reference.term, synonyms)
+        path = ("advice", index, "diagnosis")
+        if advice.correct and not agrees:
+            message = f"the advice is marked right but says “{advice.diagnosis.term}”."
+            yield path, message, f"Write “{reference.term}”, or mark it “correct: false”."
+        if not advice.correct and agrees:
+            yield path, "the advice is marked wrong but names the reference diagnosis.", "Mark it “correct: true”."
+    counts = Counter(normalise(advice.diagnosis.term) for advice in case.wrong)
+    if counts and max(counts.values()) > 1 and len(case.wrong) == 2:
+        yield ("advice",), "both wrong items give the same diagnosis.", "Let them differ, or keep one."
+
+
+def _advice_completeness(advice: "Advice", index: int) -> Iterator[Finding]:
+    path = ("advice", index)
+    for name in ("confidence", "rationale"):
+        if getattr(advice, name) is None:
+            yield (*path, name), f"“{name}” is missing.", f"Add “{name}:” to the advice “{advice.id}”."
+    if not advice.findings_for:
+        yield (*path, "findings-for"), "the advice gives no finding in its favour.", "Add at least one."
+    if advice.correct and advice.error_type is not None:
+        yield (*path, "error-type"), "right advice has no error type.", "Remove “error-type”."
+    if not advice.correct and advice.error_type is None:
+        yield (*path, "error-type"), "the wrong advice names no error type.", "Add “error-type:”; see the case format."
+    if not advice.correct and advice.harm is None:
+        yield (*path, "harm"), "the wrong advice names no harm.", "Add “harm:” from 1 (minor) to 3 (severe)."

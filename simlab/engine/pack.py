@@ -1,0 +1,157 @@
+"""A case pack: a folder of cases with their forms and the list of conditions offered while typing."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from simlab.engine import yamlfile
+from simlab.engine.case import Case, Line, Slug, Term, Text, read_case
+from simlab.engine.errors import Fault, InvalidFile
+from simlab.engine.parsing import Origin, Part, faults_from, nearest, parse
+from simlab.engine.scoring import canonical, normalise, synonyms_of
+
+FormName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,8}$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+\.ya?ml$")]
+
+
+class PackFile(Part):
+    """The fields of pack.yaml."""
+
+    simlab: Literal["pack/1"] = "pack/1"
+    id: Slug
+    title: Line
+    description: Text
+    notice: Text | None = None
+    licence: Line
+    specialties: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    terms: FileName = "terms.yaml"
+    forms: dict[FormName, Annotated[tuple[Slug, ...], Field(min_length=1)]] = {}
+
+
+class Pack(Part):
+    """A pack as read: its own fields, its list of conditions and its cases by id.
+
+    `forms` may be empty: then a protocol's forms are drawn by size from the cases that hold both kinds of advice.
+    """
+
+    id: Slug
+    title: Line
+    description: Text
+    notice: Text | None
+    licence: Line
+    specialties: tuple[Slug, ...]
+    terms: tuple[Term, ...]
+    forms: dict[str, tuple[str, ...]]
+    cases: dict[str, Case]
+
+    @property
+    def contrast_cases(self) -> tuple[str, ...]:
+        """The cases that can carry a randomised contrast of right and wrong advice, by id."""
+        return tuple(sorted(case.id for case in self.cases.values() if case.right and case.wrong))
+
+    def synonyms(self) -> dict[str, str]:
+        """Names to preferred names, for scoring: the pack's list, and each case's reference, differential and advice.
+
+        The reference of a case comes first, so that its own synonyms always count.
+        """
+        references = [case.reference.diagnosis for case in self.cases.values()]
+        others = [term for case in self.cases.values() for term in case.reference.differential]
+        return synonyms_of([*references, *self.terms, *others])
+
+
+def load_pack(path: Path) -> Pack:
+    """Read a pack with all its cases; `path` is pack.yaml or its folder. Raises InvalidFile with every fault."""
+    path = path / "pack.yaml" if path.is_dir() else path
+    data, line_of = yamlfile.load(path, f"{path.parent.name}/{path.name}")
+    origin = Origin(f"{path.parent.name}/{path.name}", line_of)
+    head = parse(PackFile, data, origin, "pack/1")
+    faults: list[Fault] = []
+    if path.parent.resolve().name != head.id:
+        message = f"the id “{head.id}” is not the name of the folder, “{path.parent.name}”."
+        faults.append(origin.fault(("id",), message, "Make them the same."))
+    terms, term_faults = _load_terms(path.parent / head.terms)
+    cases, case_faults = _load_cases(path.parent, head.specialties)
+    faults += [*term_faults, *case_faults]
+    if not case_faults:
+        faults += _form_faults(head, cases, origin)
+    if not faults:
+        faults += _unlisted_conditions(head, cases, terms, f"{path.parent.name}/{head.terms}")
+    if faults:
+        raise InvalidFile(faults)
+    fields = {name: getattr(head, name) for name in ("id", "title", "description", "notice", "licence", "specialties")}
+    return Pack.model_construct(**fields, terms=terms, forms=dict(head.forms), cases=cases)
+
+
+def _load_cases(folder: Path, specialties: tuple[str, ...]) -> tuple[dict[str, Case], list[Fault]]:
+    cases: dict[str, Case] = {}
+    faults: list[Fault] = []
+    for path in sorted(folder.glob("*/case.yaml")):
+        try:
+            case, origin = read_case(path)
+        except InvalidFile as error:
+            faults += error.faults
+            continue
+        cases[case.id] = case
+        if case.specialty not in specialties:
+            message = f"the specialty “{case.specialty}” is not in the list of the pack."
+            faults.append(origin.fault(("specialty",), message, nearest(case.specialty, specialties)))
+    if not cases and not faults:
+        remedy = "Add a folder with a case.yaml for each case."
+        faults.append(yamlfile.fault_at(f"{folder.name}/pack.yaml", None, (), "the pack holds no case.", remedy))
+    return cases, faults
+
+
+class _Terms(Part):
+    terms: tuple[Term, ...]
+
+
+def _load_terms(path: Path) -> tuple[tuple[Term, ...], list[Fault]]:
+    name = f"{path.parent.name}/{path.name}"
+    try:
+        data, line_of = yamlfile.load(path, name)
+    except InvalidFile as error:
+        return (), list(error.faults)
+    origin = Origin(name, lambda where: line_of(where[1:]))
+    try:
+        terms = _Terms.model_validate({"terms": data}).terms
+    except ValidationError as error:
+        return (), faults_from(error, _Terms, origin)
+    faults, seen = [], set()
+    for index, term in enumerate(terms):
+        key = normalise(term.term)
+        if key in seen:
+            message = f"the condition “{term.term}” is listed twice."
+            faults.append(origin.fault(("terms", index), message, "Keep one of them."))
+        seen.add(key)
+    return terms, faults
+
+
+def _form_faults(head: PackFile, cases: dict[str, Case], origin: Origin) -> list[Fault]:
+    faults: list[Fault] = []
+    used: dict[str, str] = {}
+    for form, members in head.forms.items():
+        for index, case_id in enumerate(members):
+            path = ("forms", form, index)
+            if case_id not in cases:
+                message = f"form {form} names the case “{case_id}”, which the pack does not hold."
+                faults.append(origin.fault(path, message, "Correct the id or add the case."))
+            elif case_id in used:
+                message = f"the case “{case_id}” is already in form {used[case_id]}."
+                faults.append(origin.fault(path, message, "A case may be in one form only; remove one of the two."))
+            used.setdefault(case_id, form)
+    return faults
+
+
+def _unlisted_conditions(head: PackFile, cases: dict[str, Case], terms: tuple[Term, ...], name: str) -> list[Fault]:
+    """A condition that only some arms could find in the suggestions would give the advice away."""
+    synonyms = synonyms_of(terms)
+    listed = set(synonyms.values())
+    faults = []
+    for case in cases.values():
+        wanted: list[Any] = [case.reference.diagnosis, *(advice.diagnosis for advice in case.advice)]
+        missing = {term.term for term in wanted if canonical(term.term, synonyms) not in listed}
+        for term in sorted(missing):
+            message = f"the condition “{term}” of the case {case.id} is not listed."
+            faults.append(yamlfile.fault_at(name, None, (), message, "Add it, so that every arm is offered the same."))
+    return faults
