@@ -1,0 +1,184 @@
+"""All of SimLab's settings. What differs between places comes from the environment: see docs/running.md."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import jinja2
+from csp.constants import NONE, SELF
+
+from simlab.config import environment
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+# The demo and the tests are reached by plain http on this machine; everything else is production.
+DEMO = environment.flag("SIMLAB_DEMO")
+DEBUG = False
+SECRET_KEY = environment.required("SIMLAB_SECRET_KEY")
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] if DEMO else environment.words("SIMLAB_ALLOWED_HOSTS")
+
+# --- Where things are -------------------------------------------------------------------------------------------
+DATA_ROOT = environment.data_folder(default=ROOT / ".simlab")
+DATA_DIR = DATA_ROOT / "datasets"
+CASES_DIR = ROOT / "cases"
+PROTOCOLS_DIR = ROOT / "protocols"
+STATIC_ROOT = DATA_ROOT / "static"
+STATIC_URL = "/static/"
+
+# --- The application --------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "csp",
+    "simlab.people",
+    "simlab.studies",
+    "simlab.sittings",
+    "simlab.analyses",
+    "simlab.teaching",
+    "simlab.exchange",
+    "simlab.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "simlab.config.headers.ExtraHeaders",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "simlab.config.urls"
+WSGI_APPLICATION = "simlab.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+_CONTEXT = [
+    "django.template.context_processors.request",
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "OPTIONS": {
+            "environment": "simlab.web.jinja.environment",
+            "context_processors": _CONTEXT,
+            # The frontend's macros look into arguments that a page left out.
+            "undefined": jinja2.ChainableUndefined,
+            "loader": jinja2.ChoiceLoader(
+                [
+                    jinja2.FileSystemLoader(ROOT / "simlab" / "web" / "jinja2"),
+                    jinja2.PackageLoader("nhsuk_frontend_jinja"),
+                ]
+            ),
+        },
+    },
+    # Nothing of ours: forms that packages bring are written for it.
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": _CONTEXT},
+    },
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Servers ----------------------------------------------------------------------------------------------------
+DATABASES = {"default": environment.database()}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+JOB_HARD_LIMIT_S = 60 * 60
+CELERY_BROKER_URL = environment.required("SIMLAB_BROKER_URL")
+if CELERY_BROKER_URL.startswith(("redis", "sentinel")):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": JOB_HARD_LIMIT_S + 600,  # longer than any job, or the job would be run twice
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,  # the default sweeps only every hundred seconds
+    }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True  # the row of the AnalysisRun is the truth about a job
+CELERY_TASK_TIME_LIMIT = JOB_HARD_LIMIT_S
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+
+# --- People -----------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: it refuses before a password is looked at
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # else anybody could lock a colleague out
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # who logged in from where is not needed, so it is not kept
+
+# --- Safety -----------------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEMO
+if not DEMO:
+    # The web server listens behind a proxy that ends TLS; the proxy must set this header itself (docs/running.md).
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, by plain http
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+
+# --- Language and time ------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Log --------------------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "axes": {"level": "WARNING"},  # its start banner is no news
+    },
+}

@@ -1,0 +1,6 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("simlab.web.urls")),
+    path("api/", include("simlab.sittings.urls")),
+]
