@@ -47,9 +47,7 @@ class Column:
 
 def _share(name: str, meaning: str) -> Column:
     remedy = "divide percentages by 100"
-    return Column(
-        name, "number", meaning, unit="0 to 1", lowest=0.0, highest=1.0, remedy=remedy
-    )
+    return Column(name, "number", meaning, unit="0 to 1", lowest=0.0, highest=1.0, remedy=remedy)
 
 
 def _seconds(name: str, meaning: str) -> Column:
@@ -61,17 +59,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("site", "text", "Site or practice"),
     Column("stratum", "text", "Stratum of the allocation"),
     Column("grade", "text", "Professional grade"),
-    Column(
-        "arm", "text", "Arm allocated to; empty for a person who was never allocated"
-    ),
+    Column("arm", "text", "Arm allocated to; empty for a person who was never allocated"),
     Column("phase", "text", "Phase of the study"),
     Column("phase_index", "whole", "Place of the phase in the study, from 0", lowest=0),
-    Column(
-        "sitting", "whole", "Number of the sitting within the phase, from 1", lowest=0
-    ),
-    Column(
-        "position", "whole", "Place of the case within the sitting, from 1", lowest=0
-    ),
+    Column("sitting", "whole", "Number of the sitting within the phase, from 1", lowest=0),
+    Column("position", "whole", "Place of the case within the sitting, from 1", lowest=0),
     Column("form", "text", "Parallel form that the case belongs to"),
     Column("case", "text", "Case; empty for a person who was never allocated"),
     Column("specialty", "text", "Specialty of the case"),
@@ -86,9 +78,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("advice_shown", "yes-no", "Advice was put before the participant"),
     Column("advice_id", "text", "Which advice was shown"),
     Column("advice_correct", "yes-no", "The advice shown was right"),
-    Column(
-        "advice_error_type", "text", "How the advice was wrong; empty when it was right"
-    ),
+    Column("advice_error_type", "text", "How the advice was wrong; empty when it was right"),
     _share("advice_confidence", "Confidence printed on the advice"),
     Column(
         "initial",
@@ -155,9 +145,7 @@ def check(table: pd.DataFrame) -> pd.DataFrame:
             )
     if len(table) == 0:
         raise BadTable("the table", "has no rows", "give at least one encounter")
-    made = pd.DataFrame(
-        {c.name: _column(table, c) for c in COLUMNS}, index=pd.RangeIndex(len(table))
-    )
+    made = pd.DataFrame({c.name: _column(table, c) for c in COLUMNS}, index=pd.RangeIndex(len(table)))
     _fill(made, table)
     _check_rows(made)
     return made
@@ -171,9 +159,9 @@ def empty() -> pd.DataFrame:
 def _column(table: pd.DataFrame, column: Column) -> "pd.Series[Any]":
     if column.name not in table.columns:
         return pd.Series([None] * len(table), dtype=DTYPES[column.kind])
-    raw = table[column.name].reset_index(drop=True)
-    if isinstance(raw, pd.DataFrame):
+    if list(table.columns).count(column.name) > 1:
         raise BadTable(f"column {column.name}", "appears twice", "keep one of the two")
+    raw = table[column.name].reset_index(drop=True)
     made = _READERS[column.kind](raw, column)
     absent = made.isna()
     if column.required and absent.any():
@@ -261,10 +249,7 @@ _YES_NO = {
 def _yes_no(raw: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
     if raw.dtype == bool or str(raw.dtype) == "boolean":
         return raw.astype("boolean")
-    values = [
-        None if _absent(v) or v == "" else _YES_NO.get(str(v).strip().lower(), "?")
-        for v in raw.tolist()
-    ]
+    values = [None if _absent(v) or v == "" else _YES_NO.get(str(v).strip().lower(), "?") for v in raw.tolist()]
     wrong = pd.Series([v == "?" for v in values])
     if wrong.any():
         raise _at(
@@ -369,9 +354,4 @@ def _first(raw: "pd.Series[Any]", wrong: "pd.Series[Any]") -> Any:
 
 
 def _absent(value: Any) -> bool:
-    return (
-        value is None
-        or value is pd.NA
-        or value is pd.NaT
-        or (isinstance(value, float) and math.isnan(value))
-    )
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value))

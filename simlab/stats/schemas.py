@@ -57,9 +57,7 @@ def _analysis() -> dict[str, Any]:
         estimates=_list(_estimate()),
         convergence={"anyOf": [{"type": "null"}, convergence]},
         warnings=_list(_TEXT),
-        tables=_list(
-            _fields(name=_TEXT, columns=_list(_TEXT), rows=_list(_list(cell)))
-        ),
+        tables=_list(_fields(name=_TEXT, columns=_list(_TEXT), rows=_list(_list(cell)))),
     )
 
 
@@ -84,7 +82,7 @@ def _estimate() -> dict[str, Any]:
         n_dropped=_COUNT,
         dropped=_list(_fields(reason=_TEXT, n=_COUNT)),
         note=_WORDS,
-        **{name: _NUMBER for name in numbers},
+        **dict.fromkeys(numbers, _NUMBER),
     )
 
 
@@ -106,20 +104,20 @@ def columns_page() -> str:
     lines = [
         "# The analysis table",
         "",
-        "One row is one planned encounter of an allocated participant: one clinician, one case, one phase. A person who",
-        "was never allocated has one row whose `case` is empty. Written from `simlab/stats/columns.py` by",
+        "One row is one planned encounter of an allocated participant: one clinician, one case, one phase. A person",
+        "who was never allocated has one row whose `case` is empty. Written from `simlab/stats/columns.py` by",
         "`python -m simlab.stats.schemas`; a test keeps the two equal.",
         "",
-        "An empty value means that there is none. Columns with other names are left out. Only `participant` and `status`",
-        "must be there. Verdicts that a table does not bring are worked out from its labels, for example",
+        "An empty value means that there is none. Columns with other names are left out. Only `participant` and",
+        "`status` must be there. Verdicts that a table does not bring are worked out from its labels, for example",
         "`final_correct` from `final` and `truth`.",
         "",
         "| column | kind | meaning | values |",
         "| --- | --- | --- | --- |",
         *(f"| `{c.name}` | {c.kind} | {c.meaning} | {_values(c)} |" for c in COLUMNS),
         "",
-        "Where one answer is asked for (`unaided`, `concurrent`) the `initial` columns are empty and the `final` columns",
-        "hold the answer. A `reconsider` encounter has both and no advice.",
+        "Where one answer is asked for (`unaided`, `concurrent`) the `initial` columns are empty and the `final`",
+        "columns hold the answer. A `reconsider` encounter has both and no advice.",
         "",
     ]
     return "\n".join(lines)
@@ -136,10 +134,7 @@ def _values(column: Column) -> str:
 def pages() -> dict[str, str]:
     """Each generated page under docs/ and its text."""
     schemas = {"plan-1": plan_schema(), "result-1": result_schema()}
-    made = {
-        f"schemas/{name}.schema.json": json.dumps(s, indent=2) + "\n"
-        for name, s in schemas.items()
-    }
+    made = {f"schemas/{name}.schema.json": json.dumps(s, indent=2) + "\n" for name, s in schemas.items()}
     return {**made, "columns.md": columns_page()}
 
 
