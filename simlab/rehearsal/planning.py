@@ -1,0 +1,162 @@
+"""The schedule of a rehearsal, drawn by the engine as for a real study and laid out as arrays."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+
+from simlab.engine import allocation, calendar, journey, schedule
+from simlab.engine.pack import Pack
+from simlab.engine.protocol import Protocol
+from simlab.rehearsal.encounters import NO_ADVICE, STRUCTURES, AdviceFacts, CaseFacts, Schedule
+from simlab.rehearsal.facts import advice_facts, case_facts
+from simlab.rehearsal.traits import Whole, generator
+from simlab.rehearsal.truth import BadTruth, Truth
+
+ENROLLED = datetime(2026, 1, 1, tzinfo=UTC)
+"""A day on which all virtual clinicians enrol; only differences between days are used."""
+
+MOST_SLOTS = 400
+"""Slots drawn per stratum; more persons than that share schedules, since a schedule says nothing of who sits it."""
+
+
+def sittings_of(protocol: Protocol) -> tuple[str, ...]:
+    """The phase of every sitting of the study, in order."""
+    return tuple(phase for phase in protocol.phase_names for _ in range(protocol.sittings(phase)))
+
+
+def sitting_days(protocol: Protocol) -> list[float]:
+    """The day, since enrolment, on which each sitting first may be sat when none is put off."""
+    now, days = ENROLLED, []
+    finished: dict[str, datetime] = {}
+    sat: dict[str, list[datetime]] = {}
+    for phase in protocol.phase_names:
+        for _ in range(protocol.sittings(phase)):
+            opens = calendar.windows(protocol, finished, now, sat=sat, enrolled=ENROLLED)[phase].opens
+            now = max(now, opens) if opens else now
+            sat.setdefault(phase, []).append(now)
+            days.append((now - ENROLLED).total_seconds() / 86400.0)
+        finished[phase] = now
+    return days
+
+
+def draw_grades(truth: Truth, protocol: Protocol, seed: int, clinicians: int) -> list[str]:
+    """Grades of those who enrol; raises BadTruth when the truth has a grade that the protocol does not admit."""
+    grades = truth.arrivals.grades
+    foreign = sorted(set(grades) - set(protocol.population.roles))
+    if foreign:
+        allowed = ", ".join(protocol.population.roles)
+        raise BadTruth("truth, arrivals.grades", f"{', '.join(foreign)} is no role of the protocol", f"use {allowed}")
+    weights = np.array(list(grades.values()))
+    drawn = generator(seed, "grades").choice(len(grades), size=clinicians, p=weights / weights.sum())
+    return [list(grades)[one] for one in drawn]
+
+
+def plan(protocol: Protocol, packs: Mapping[str, Pack], truth: Truth, clinicians: int, seed: int) -> Schedule:
+    """Allocate the clinicians and draw who meets what, by the engine's own rules."""
+    grades = draw_grades(truth, protocol, seed, clinicians)
+    strata = [protocol.stratum_of(grade) for grade in grades]
+    places = _places(strata)
+    slots = allocation.draw_slots(protocol, f"{seed}/allocation", per_stratum=max(place for _, place in places))
+    wanted = set(places)
+    used = [slot for slot in slots if (slot.stratum, slot.ordinal) in wanted]
+    drawn = schedule.draw_encounters(protocol, packs, f"{seed}/encounters", used)
+    return _lay_out(protocol, packs, truth, grades, strata, places, drawn)
+
+
+def _places(strata: Sequence[str]) -> list[tuple[str, int]]:
+    """The slot each person claims: the next of the stratum, from 1 again after MOST_SLOTS."""
+    claimed: dict[str, int] = {}
+    places = []
+    for stratum in strata:
+        places.append((stratum, claimed.get(stratum, 0) % MOST_SLOTS + 1))
+        claimed[stratum] = claimed.get(stratum, 0) + 1
+    return places
+
+
+def _lay_out(
+    protocol: Protocol,
+    packs: Mapping[str, Pack],
+    truth: Truth,
+    grades: list[str],
+    strata: list[str],
+    places: list[tuple[str, int]],
+    drawn: Sequence[schedule.PlannedEncounter],
+) -> Schedule:
+    world = _World(protocol, packs, truth)
+    rows: dict[tuple[str, int], list[tuple[int, ...]]] = {}
+    arm_of: dict[tuple[str, int], int] = {}
+    for one in drawn:
+        slot = (one.stratum, one.ordinal)
+        rows.setdefault(slot, []).append(world.row(one))
+        arm_of[slot] = world.arms.index(one.arm)
+    tables = {slot: np.array(sorted(found), dtype=np.int64) for slot, found in rows.items()}
+    body = np.concatenate([tables[place] for place in places])
+    lengths = [len(tables[place]) for place in places]
+    columns: list[Whole] = [np.ascontiguousarray(body[:, index]) for index in range(body.shape[1])]
+    return Schedule(
+        arms=world.arms,
+        phases=tuple(protocol.phase_names),
+        forms=tuple(world.forms),
+        cases=tuple(world.cases),
+        advices=tuple(world.advices),
+        block_phase=np.array([world.phases.index(phase) for phase in sittings_of(protocol)], dtype=np.int64),
+        block_sitting=np.array([sitting for _, sitting in world.blocks], dtype=np.int64),
+        block_day=np.array(sitting_days(protocol), dtype=np.float64),
+        person_arm=np.array([arm_of[place] for place in places], dtype=np.int64),
+        person_stratum=tuple(strata),
+        person_grade=tuple(grades),
+        person=np.repeat(np.arange(len(places)), lengths),
+        block=columns[0],
+        position=columns[1],
+        form=columns[2],
+        case=columns[3],
+        advice=columns[4],
+        structure=columns[5],
+    )
+
+
+class _World:
+    """Numbers given to labels, in the order in which they are met."""
+
+    def __init__(self, protocol: Protocol, packs: Mapping[str, Pack], truth: Truth) -> None:
+        self.protocol, self.packs, self.truth = protocol, packs, truth
+        self.arms = tuple(protocol.arms)
+        self.phases = tuple(protocol.phase_names)
+        self.blocks = [(phase, n + 1) for phase in self.phases for n in range(protocol.sittings(phase))]
+        self.forms: list[str] = []
+        self.cases: list[CaseFacts] = []
+        self.advices: list[AdviceFacts] = []
+        self._case: dict[tuple[str, str], int] = {}
+        self._advice: dict[tuple[str, str, str], int] = {}
+
+    def row(self, one: schedule.PlannedEncounter) -> tuple[int, ...]:
+        """Block, position, form, case, advice and structure of one planned encounter, as numbers."""
+        structure = journey.structure_for(self.protocol, one.arm, one.phase)
+        return (
+            self.blocks.index((one.phase, one.sitting)),
+            one.position,
+            self._form(one.form or ""),
+            self._case_number(one.pack, one.case_id),
+            NO_ADVICE if one.advice_id is None else self._advice_number(one.pack, one.case_id, one.advice_id),
+            STRUCTURES.index(structure),
+        )
+
+    def _form(self, form: str) -> int:
+        if form not in self.forms:
+            self.forms.append(form)
+        return self.forms.index(form)
+
+    def _case_number(self, pack: str, case_id: str) -> int:
+        if (pack, case_id) not in self._case:
+            self._case[pack, case_id] = len(self.cases)
+            self.cases.append(case_facts(self.packs[pack].cases[case_id], self.truth))
+        return self._case[pack, case_id]
+
+    def _advice_number(self, pack: str, case_id: str, advice_id: str) -> int:
+        key = (pack, case_id, advice_id)
+        if key not in self._advice:
+            case = self.packs[pack].cases[case_id]
+            self._advice[key] = len(self.advices)
+            self.advices.append(advice_facts(case.advice_by_id(advice_id), case))
+        return self._advice[key]
