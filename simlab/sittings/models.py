@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from .querysets import EncounterQuerySet, ParticipantQuerySet, SittingQuerySet
 
@@ -90,7 +90,8 @@ class Sitting(models.Model):
     opened_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)
     lease = models.PositiveIntegerField(default=1)
-    acked = models.PositiveIntegerField(default=0)
+    acked = models.PositiveIntegerField(default=0, help_text="highest number without a gap, of the current lease")
+    last_seq = models.PositiveIntegerField(default=0, help_text="highest number seen, of the current lease")
 
     objects = SittingQuerySet.as_manager()
 
@@ -101,6 +102,7 @@ class Sitting(models.Model):
                 fields=["participant"], condition=Q(completed_at=None), name="sitting_open_one_at_a_time"
             ),
             models.CheckConstraint(condition=Q(lease__gte=1), name="sitting_lease_from_one"),
+            models.CheckConstraint(condition=Q(acked__lte=F("last_seq")), name="sitting_acked_was_seen"),
         ]
 
     def __str__(self) -> str:

@@ -229,7 +229,9 @@ class Invitation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(kind="single") | Q(used_at=None), name="invitation_open_is_never_used_up"),
+            models.CheckConstraint(
+                condition=Q(kind="single") | Q(used_at=None), name="invitation_open_is_never_used_up"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,27 @@
+"""Every write to the study tables."""
+
+from .content import load_pack
+from .invitations import invite, open_link
+from .launching import launch_study, make_twin
+from .study import (
+    advance_clock,
+    create_study,
+    grant_role,
+    lock_study,
+    pause_study,
+    resume_study,
+)
+
+__all__ = [
+    "advance_clock",
+    "create_study",
+    "grant_role",
+    "invite",
+    "launch_study",
+    "load_pack",
+    "lock_study",
+    "make_twin",
+    "open_link",
+    "pause_study",
+    "resume_study",
+]

@@ -1,0 +1,31 @@
+"""Links into a study. A token is returned once and stored as a hash."""
+
+import datetime
+
+from django.db import transaction
+
+from simlab.engine.errors import Refused
+from simlab.people.models import User
+from simlab.studies.models import Invitation, Study
+from simlab.studies.tokens import hash_of, new_token
+
+
+@transaction.atomic
+def invite(*, study: Study, by: User | None, now: datetime.datetime) -> tuple[Invitation, str]:
+    """A link for one person; it is used up when that person arrives."""
+    return _create(study, Invitation.Kind.SINGLE, new_token(), now)
+
+
+@transaction.atomic
+def open_link(
+    *, study: Study, by: User | None, now: datetime.datetime, token: str | None = None
+) -> tuple[Invitation, str]:
+    """A link for many. A memorable `token` is allowed only where nobody's data count: demonstration and training."""
+    if token is not None and study.kind not in (Study.Kind.DEMONSTRATION, Study.Kind.TRAINING):
+        raise Refused("chosen-token", "Only demonstrations and training may choose the words of their link.")
+    return _create(study, Invitation.Kind.OPEN, token or new_token(), now)
+
+
+def _create(study: Study, kind: str, token: str, now: datetime.datetime) -> tuple[Invitation, str]:
+    invitation = Invitation.objects.create(study=study, kind=kind, token_sha256=hash_of(token), created_at=now)
+    return invitation, token

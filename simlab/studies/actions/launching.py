@@ -1,0 +1,140 @@
+"""Launch: everything that chance decides is drawn once, stored whole, and locked before anyone enrols."""
+
+import datetime
+import secrets
+
+from django.db import transaction
+
+from simlab.engine.allocation import SlotPlan, commitment, draw_slots
+from simlab.engine.errors import InvalidFile, Refused
+from simlab.engine.protocol import check_against_pack
+from simlab.engine.schedule import PlannedEncounter as EncounterPlan
+from simlab.engine.schedule import draw_encounters
+from simlab.people.models import User
+from simlab.studies.models import (
+    AdviceVersion,
+    CaseVersion,
+    PackVersion,
+    PlannedEncounter,
+    ProtocolVersion,
+    Slot,
+    Stratum,
+    Study,
+)
+from simlab.studies.reading import pack_of, protocol_of
+
+from .study import create_study
+
+
+@transaction.atomic
+def launch_study(
+    *,
+    study: Study,
+    by: User | None,
+    now: datetime.datetime,
+    per_stratum: int = 120,
+    seed: str | None = None,
+    pack_versions: list[PackVersion] | None = None,
+) -> Study:
+    """Check the protocol against its packs, draw slots and encounters, lock the protocol. All of it or nothing.
+
+    `seed` is given for twins and tests; a trial's seed comes from the system's random source. Raises InvalidFile
+    when the protocol asks for what the packs do not hold, Refused when the study was launched before.
+    """
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    if study.state != Study.State.DRAFT:
+        raise Refused("already-launched", "This study was launched before; its allocation is fixed.")
+    protocol = protocol_of(study)
+    versions = pack_versions or [_latest(pack_id) for pack_id in protocol.cases.packs]
+    packs = {version.pack: pack_of(version) for version in versions}
+    faults = check_against_pack(protocol, packs)
+    if faults:
+        raise InvalidFile(faults)
+    seed = seed or secrets.token_hex(16)
+    plans = draw_slots(protocol, seed, per_stratum=per_stratum)
+    slots = _store_slots(study, plans)
+    _store_encounters(slots, draw_encounters(protocol, packs, seed, plans), versions)
+    study.packs.set(versions)
+    return _lock(study, seed, plans, now)
+
+
+@transaction.atomic
+def make_twin(*, study: Study, seed: str, by: User | None, now: datetime.datetime, per_stratum: int = 120) -> Study:
+    """A rehearsal of a study: same protocol and packs, own seed and slots, a clock that may move."""
+    ordinal = study.twins.count() + 1
+    documents = {document.kind: document.text for document in study.documents.order_by("version")}
+    twin = create_study(
+        slug=f"{study.slug}-rehearsal-{ordinal}",
+        title=f"{study.title} (rehearsal {ordinal})",
+        kind=Study.Kind.REHEARSAL,
+        source=study.protocol.source,
+        documents=documents,
+        by=by,
+        now=now,
+        parent=study,
+    )
+    return launch_study(
+        study=twin, by=by, now=now, per_stratum=per_stratum, seed=seed, pack_versions=list(study.packs.all()) or None
+    )
+
+
+def _latest(pack_id: str) -> PackVersion:
+    version = PackVersion.objects.latest_of(pack_id)
+    if version is None:
+        raise Refused("no-pack", f"The case pack “{pack_id}” is not loaded. Run: manage.py load_cases cases/{pack_id}")
+    return version
+
+
+def _store_slots(study: Study, plans: list[SlotPlan]) -> dict[tuple[str, int], Slot]:
+    rows = Slot.objects.bulk_create(
+        [Slot(study=study, stratum=p.stratum, ordinal=p.ordinal, arm=p.arm, block=p.block) for p in plans],
+        batch_size=2000,
+    )
+    sizes: dict[str, int] = {}
+    for plan in plans:
+        sizes[plan.stratum] = sizes.get(plan.stratum, 0) + 1
+    Stratum.objects.bulk_create([Stratum(study=study, name=name, size=size) for name, size in sizes.items()])
+    return {(row.stratum, row.ordinal): row for row in rows}
+
+
+def _store_encounters(
+    slots: dict[tuple[str, int], Slot], plans: list[EncounterPlan], versions: list[PackVersion]
+) -> None:
+    cases = {
+        (row.pack, row.case_id): row.pk
+        for version in versions
+        for row in CaseVersion.objects.of_pack_version(version).only("id", "pack", "case_id")
+    }
+    advice = {
+        (row.case_version_id, row.advice_id): row.pk
+        for row in AdviceVersion.objects.filter(case_version__in=cases.values()).only(
+            "id", "case_version_id", "advice_id"
+        )
+    }
+    PlannedEncounter.objects.bulk_create(
+        (_encounter_row(plan, slots, cases, advice) for plan in plans), batch_size=2000
+    )
+
+
+def _encounter_row(plan: EncounterPlan, slots: dict, cases: dict, advice: dict) -> PlannedEncounter:
+    case_version_id = cases[plan.pack, plan.case_id]
+    return PlannedEncounter(
+        slot=slots[plan.stratum, plan.ordinal],
+        phase=plan.phase,
+        sitting=plan.sitting,
+        position=plan.position,
+        form=plan.form,
+        case_version_id=case_version_id,
+        advice_version_id=advice[case_version_id, plan.advice_id] if plan.advice_id else None,
+    )
+
+
+def _lock(study: Study, seed: str, plans: list[SlotPlan], now: datetime.datetime) -> Study:
+    study.allocation_seed = seed
+    study.allocation_salt = secrets.token_hex(16)
+    study.allocation_commitment = commitment(plans, study.allocation_salt)
+    study.state = Study.State.LAUNCHED
+    study.launched_at = now
+    study.save()
+    ProtocolVersion.objects.filter(pk=study.protocol_id).update(locked_at=now)
+    return study

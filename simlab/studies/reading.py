@@ -1,0 +1,102 @@
+"""Questions to studies: what the rows mean in the terms of the engine.
+
+Case, pack and locked protocol rows never change, so their parsed form is kept in memory by id.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from uuid import UUID
+
+from simlab.engine.casefile import Case, Pack
+from simlab.engine.errors import Fault, InvalidFile
+from simlab.engine.protocol import Protocol, parse_protocol
+from simlab.people.models import User
+
+from .models import CaseVersion, Document, Invitation, PackVersion, ProtocolVersion, Slot, Study
+from .tokens import hash_of
+
+
+def protocol_of(study: Study) -> Protocol:
+    """The engine's view of the study's protocol; parsed once for a given text."""
+    return _parsed(study.protocol_id, study.protocol.sha256)
+
+
+@lru_cache(maxsize=128)
+def _parsed(protocol_id: UUID, sha256: str) -> Protocol:
+    return parse_protocol(ProtocolVersion.objects.values_list("source", flat=True).get(pk=protocol_id))
+
+
+def packs_of(study: Study) -> dict[str, Pack]:
+    """The packs the study was launched with, or would be launched with now."""
+    versions = list(study.packs.only("id", "pack"))
+    if not versions:
+        names = protocol_of(study).cases.packs
+        versions = [v for v in (PackVersion.objects.latest_of(name) for name in names) if v]
+    return {version.pack: pack_of(version) for version in versions}
+
+
+def pack_of(version: PackVersion) -> Pack:
+    """The pack as it was loaded, with all its cases."""
+    return _pack(version.pk)
+
+
+@lru_cache(maxsize=16)
+def _pack(version_id: UUID) -> Pack:
+    version = PackVersion.objects.get(pk=version_id)
+    cases = {row.case_id: row.content for row in CaseVersion.objects.of_pack_version(version)}
+    return Pack.model_validate({**version.content, "cases": {name: cases[name] for name in version.content["cases"]}})
+
+
+def case_of(case_version_id: UUID) -> Case:
+    return _case(case_version_id)
+
+
+@lru_cache(maxsize=1024)
+def _case(case_version_id: UUID) -> Case:
+    return Case.model_validate(CaseVersion.objects.values_list("content", flat=True).get(pk=case_version_id))
+
+
+@lru_cache(maxsize=1024)
+def public_case(case_version_id: UUID) -> dict:
+    """What a participant may see of a case. Shared between requests: do not change it."""
+    return case_of(case_version_id).public()
+
+
+def document_of(study: Study, kind: str) -> Document | None:
+    return Document.objects.latest_of(study, kind)
+
+
+def invitation_for(token: str) -> Invitation | None:
+    """The usable invitation behind a link, with its study."""
+    return Invitation.objects.usable().filter(token_sha256=hash_of(token)).select_related("study__protocol").first()
+
+
+def has_role(study: Study, user: User, *roles: str) -> bool:
+    """True when the user holds one of the roles in the study; with no roles named, any role will do."""
+    if not user.is_authenticated:
+        return False
+    if user.is_superuser:
+        return True
+    held = study.roles.filter(user=user)
+    return (held.filter(role__in=roles) if roles else held).exists()
+
+
+def balance_of(study: Study) -> list[dict]:
+    """Rows stratum, arm, drawn, claimed. Shows the allocation so far: for those who may be unblinded only."""
+    return list(Slot.objects.filter(study=study).with_counts())
+
+
+def read_folder(folder: Path) -> tuple[str, dict[str, str]]:
+    """Text of `study.yaml` and of the documents it names, from one protocol folder. Raises InvalidFile."""
+    source = _text(folder / "study.yaml")
+    protocol = parse_protocol(source)
+    return source, {kind: _text(folder / name) for kind, name in protocol.documents.model_dump().items()}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InvalidFile(
+            [Fault(str(path), f"cannot be read ({error.strerror}).", "Check the path and its permissions.")]
+        ) from error
