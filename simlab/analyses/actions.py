@@ -1,0 +1,171 @@
+"""Writes of this app: ask for a run, carry it out once, cancel it; keep a rehearsal with its truth."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+import pandas as pd
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from simlab.analyses.extract import analysis_table
+from simlab.analyses.heartbeat import SILENCE, beating
+from simlab.analyses.models import AnalysisRun, Dataset, Figure, Rehearsal, RunState
+from simlab.stats import datafile, figures, plans
+from simlab.stats.errors import BadPlan, BadTable
+from simlab.stats.planfile import plan_hash
+from simlab.stats.result import dump
+from simlab.studies.models import Study
+from simlab.studies.reading import protocol_of
+
+Clock = Callable[[], datetime]
+
+
+class Cancelled(Exception):
+    """The run was cancelled, or taken over, while it was being worked on."""
+
+
+@transaction.atomic
+def request_analysis(*, study: Study, by: UUID | None, now: datetime, plan: dict | None = None) -> AnalysisRun:
+    """Queue a run of the study's own plan, or of another one. One that is already under way is returned instead."""
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    plan = plan or protocol_of(study).plan()
+    digest = plan_hash(plan)
+    going = study.analysis_runs.filter(state__in=[RunState.QUEUED, RunState.RUNNING], plan_sha256=digest).first()
+    if going:
+        return going
+    run = AnalysisRun.objects.create(
+        study=study,
+        plan=plan,
+        plan_sha256=digest,
+        protocol_sha256=study.protocol.sha256,
+        requested_by_id=by,
+        requested_at=now,
+        message="Waiting for a worker",
+    )
+    # If and only if the row is there in the end, whatever transaction this is part of.
+    transaction.on_commit(partial(_queue, run.pk))
+    return run
+
+
+def _queue(run_id: UUID) -> None:
+    from simlab.analyses.tasks import run_analysis  # the task imports this module
+
+    run_analysis.delay(str(run_id))
+
+
+def execute(*, run_id: UUID, clock: Clock) -> None:
+    """Carry a run out, once, whoever calls how often. What went wrong is on the row, in words."""
+    run = _claim(run_id, clock())
+    if run is None:
+        return
+    try:
+        with beating(run):
+            _work(run, clock)
+    except Cancelled:
+        return
+    except (BadTable, BadPlan) as fault:
+        _fail(run, str(fault), clock())
+    except Exception as fault:
+        # The person who waits must see that it ended; the worker's log has the rest.
+        _fail(run, f"The analysis stopped: {type(fault).__name__}: {fault}", clock())
+        raise
+
+
+def _claim(run_id: UUID, now: datetime) -> AnalysisRun | None:
+    """Compare and set: whoever changes the one row works, all others leave. A run of a dead worker can be taken over."""
+    silent = Q(state=RunState.RUNNING, beat_at__lt=now - SILENCE)
+    free = AnalysisRun.objects.filter(Q(state=RunState.QUEUED) | silent, pk=run_id)
+    claimed = free.update(state=RunState.RUNNING, started_at=now, beat_at=now, message="Reading the data")
+    return AnalysisRun.objects.select_related("study__protocol").get(pk=run_id) if claimed == 1 else None
+
+
+def _work(run: AnalysisRun, clock: Clock) -> None:
+    table = analysis_table(run.study)
+    if table.empty:
+        raise BadTable("the study", "has no participants yet", "invite clinicians, or rehearse it")
+    dataset = freeze_dataset(study=run.study, table=table, now=clock())
+
+    def report(step: int, steps: int, message: str) -> None:
+        now = clock()
+        mine = AnalysisRun.objects.filter(pk=run.pk, state=RunState.RUNNING, started_at=run.started_at)
+        if not mine.update(step=step, steps=steps, message=message[:200], beat_at=now):
+            raise Cancelled
+
+    result = plans.run(table, run.plan, report)
+    drawings = figures.draw(result, table, run.plan)
+    _finish(run, dataset, result, drawings, clock())
+
+
+@transaction.atomic
+def _finish(run: AnalysisRun, dataset: Dataset, result: dict, drawings: list, now: datetime) -> None:
+    mine = AnalysisRun.objects.filter(pk=run.pk, state=RunState.RUNNING, started_at=run.started_at)
+    saved = mine.update(
+        state=RunState.DONE,
+        dataset=dataset,
+        result_json=dump(result).decode(),
+        code_version=result["code_version"],
+        message="Finished",
+        finished_at=now,
+    )
+    if not saved:
+        raise Cancelled
+    Figure.objects.bulk_create(
+        Figure(run=run, name=f.name, title=f.title, position=i, svg=f.svg.decode(), csv=f.csv, alt=f.alt)
+        for i, f in enumerate(drawings)
+    )
+
+
+def _fail(run: AnalysisRun, error: str, now: datetime) -> None:
+    mine = AnalysisRun.objects.filter(pk=run.pk, state=RunState.RUNNING, started_at=run.started_at)
+    mine.update(state=RunState.FAILED, error=error, message="Failed", finished_at=now)
+
+
+def requeue_silent_runs(*, now: datetime) -> int:
+    """Queue again what a dead worker or a lost broker left behind; harmless for a run that is only waiting."""
+    waiting = Q(state=RunState.QUEUED, requested_at__lt=now - SILENCE)
+    silent = Q(state=RunState.RUNNING, beat_at__lt=now - SILENCE)
+    left = list(AnalysisRun.objects.filter(waiting | silent).values_list("pk", flat=True))
+    for run_id in left:
+        _queue(run_id)
+    return len(left)
+
+
+def cancel_analysis(*, run: AnalysisRun, now: datetime) -> bool:
+    """Stop a run that is not over; its worker notices at the next step. False when it was over already."""
+    going = AnalysisRun.objects.filter(pk=run.pk, state__in=[RunState.QUEUED, RunState.RUNNING])
+    return going.update(state=RunState.CANCELLED, message="Cancelled", finished_at=now) == 1
+
+
+def freeze_dataset(*, study: Study, table: pd.DataFrame, now: datetime) -> Dataset:
+    """Write the table to the data folder under the hash of its rows; the same rows are stored once."""
+    digest = datafile.data_hash(table)
+    path = Path(str(study.pk)) / f"{digest}.parquet"
+    target = Path(settings.DATA_DIR) / path
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # A reader must never find half a file.
+        half = target.with_suffix(".part")
+        datafile.write(table, half)
+        half.replace(target)
+    dataset, _ = Dataset.objects.get_or_create(
+        study=study,
+        sha256=digest,
+        defaults={"path": str(path), "rows": len(table), "columns": list(table.columns), "created_at": now},
+    )
+    return dataset
+
+
+def start_rehearsal(*, twin: Study, truth: dict, seed: int, clinicians: int, now: datetime) -> Rehearsal:
+    """Note the truth that the virtual clinicians are made with, before the first of them arrives."""
+    return Rehearsal.objects.create(study=twin, truth=truth, seed=seed, clinicians=clinicians, started_at=now)
+
+
+def finish_rehearsal(*, rehearsal: Rehearsal, summary: dict, now: datetime) -> Rehearsal:
+    rehearsal.summary = summary
+    rehearsal.finished_at = now
+    rehearsal.save(update_fields=["summary", "finished_at"])
+    return rehearsal

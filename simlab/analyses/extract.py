@@ -1,0 +1,202 @@
+"""From the tables of a study to the analysis table: the one file that knows both.
+
+Verdicts (right or wrong, agreed or not) and durations are derived here, each time, from the facts that are stored.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pandas as pd
+
+from simlab.engine import scoring
+from simlab.engine.case import Advice, Case
+from simlab.engine.timing import Durations, Mark, durations
+from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant
+from simlab.stats import columns
+from simlab.studies.models import AdviceVersion, PlannedEncounter, Study
+from simlab.studies.reading import case_of, packs_of, protocol_of
+
+Names = dict[str, str]  # every name of a condition → its preferred name
+SHOWN = (Exposure.Kind.RENDERED, Exposure.Kind.SEEN)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """Everything the rows are made of, read in a fixed number of queries and keyed for look-up."""
+
+    encounters: dict[UUID, dict[str, Any]]  # by planned encounter
+    answers: dict[UUID, dict[str, dict]]  # by encounter, by stage
+    shown: set[UUID]  # encounters in which advice was rendered
+    marks: dict[UUID, list[Mark]]  # by encounter
+
+
+def analysis_table(study: Study) -> pd.DataFrame:
+    """One row a planned encounter of everybody who was allocated, one row a person who was not; checked.
+
+    Ten queries whatever the size. A study that nobody has opened yet gives a table with no rows.
+    """
+    people = list(Participant.objects.filter(study=study).select_related("slot").order_by("created_at", "pk"))
+    rows = [*_not_allocated(people), *_allocated(study, [p for p in people if p.slot_id])]
+    if not rows:
+        return columns.empty()
+    return columns.check(pd.DataFrame(rows, columns=list(columns.NAMES)))
+
+
+def _not_allocated(people: Iterable[Participant]) -> Iterator[dict[str, Any]]:
+    for person in people:
+        if person.slot_id is None:
+            # Somebody who withdrew before being allocated has arrived and no more, as far as the flow goes.
+            state = person.state if person.state in columns.NEVER_ALLOCATED else "arrived"
+            yield {**_person(person), "status": state}
+
+
+def _allocated(study: Study, people: list[Participant]) -> Iterator[dict[str, Any]]:
+    facts = _facts(study)
+    synonyms = {name: one for pack in packs_of(study).values() for name, one in pack.synonyms().items()}
+    advice = _advice(study)
+    protocol = protocol_of(study)
+    by_slot = {person.slot_id: person for person in people}
+    phases = {name: index for index, name in enumerate(protocol.phase_names)}
+    for planned in _planned(study):
+        person = by_slot[planned["slot_id"]]
+        encounter = facts.encounters.get(planned["id"])
+        case = case_of(planned["case_version_id"])
+        names = synonyms | scoring.synonyms_of([case.reference.diagnosis])
+        row = {**_person(person), **_place(planned, phases, case, names), **_content(planned, advice, names)}
+        row["arm"] = person.slot.arm
+        row["status"] = "complete" if encounter and encounter["closed_at"] else "missing"
+        if encounter:
+            row |= _what_happened(person, encounter, facts, row, names)
+        yield row
+
+
+def _facts(study: Study) -> _Facts:
+    encounters = Encounter.objects.filter(sitting__participant__study=study)
+    found = encounters.values("id", "planned_id", "opened_at", "closed_at", "sitting__structure")
+    answers: dict[UUID, dict[str, dict]] = defaultdict(dict)
+    for encounter, stage, answer in Decision.objects.filter(encounter__in=encounters).values_list(
+        "encounter_id", "stage", "answer"
+    ):
+        answers[encounter][stage] = answer
+    shown = Exposure.objects.filter(encounter__in=encounters, kind__in=SHOWN).values_list("encounter_id", flat=True)
+    return _Facts({row["planned_id"]: row for row in found}, answers, set(shown), _marks(encounters))
+
+
+def _marks(encounters) -> dict[UUID, list[Mark]]:
+    marks: dict[UUID, list[Mark]] = defaultdict(list)
+    events = Event.objects.filter(encounter__in=encounters).order_by("lease", "seq")
+    wanted = events.values_list("encounter_id", "kind", "payload", "t_mono_ms", "t_origin_ms")
+    for encounter, kind, body, mono, origin in wanted.iterator():
+        name = body.get("name", kind) if kind == "event" else kind
+        state = body.get("stage", "") if kind == "answer" else body.get("state", "")
+        marks[encounter].append(Mark(name, mono, origin, str(state)))
+    return marks
+
+
+def _planned(study: Study) -> Iterator[dict[str, Any]]:
+    planned = PlannedEncounter.objects.filter(slot__participant__study=study)
+    wanted = ("id", "slot_id", "phase", "sitting", "position", "form", "case_version_id", "advice_version_id")
+    return planned.order_by("slot_id", "pk").values(*wanted).iterator()
+
+
+def _advice(study: Study) -> dict[UUID, AdviceVersion]:
+    used = AdviceVersion.objects.filter(pk__in=PlannedEncounter.objects.filter(slot__study=study).values("advice_version"))
+    return {version.pk: version for version in used}
+
+
+def _person(person: Participant) -> dict[str, Any]:
+    return {
+        "participant": str(person.pk),
+        "site": person.site or None,
+        "stratum": person.stratum or None,
+        "grade": person.grade or None,
+        "advice_shown": False,
+        "virtual": person.virtual,
+    }
+
+
+def _place(planned: dict[str, Any], phases: dict[str, int], case: Case, names: Names) -> dict[str, Any]:
+    return {
+        "phase": planned["phase"],
+        "phase_index": phases[planned["phase"]],
+        "sitting": planned["sitting"],
+        "position": planned["position"],
+        "form": planned["form"],
+        "case": case.id,
+        "specialty": case.specialty,
+        "truth": scoring.canonical(case.reference.diagnosis.term, names),
+    }
+
+
+def _content(planned: dict[str, Any], advice: dict[UUID, AdviceVersion], names: Names) -> dict[str, Any]:
+    """The advice that was meant for this place; whether it was shown is known only from the exposures."""
+    version = advice.get(planned["advice_version_id"])
+    if version is None:
+        return {}
+    content = Advice.model_validate(version.content)
+    return {
+        "advice_id": version.advice_id,
+        "advice_correct": version.correct,
+        "advice_error_type": version.error_type or None,
+        "advice_confidence": content.confidence,
+        "advice": scoring.canonical(content.diagnosis.term, names),
+    }
+
+
+def _what_happened(
+    person: Participant,
+    encounter: dict[str, Any],
+    facts: _Facts,
+    row: dict[str, Any],
+    names: Names,
+) -> dict[str, Any]:
+    answers = facts.answers.get(encounter["id"], {})
+    made: dict[str, Any] = {
+        "structure": encounter["sitting__structure"],
+        "advice_shown": encounter["id"] in facts.shown,
+        "day": _days(person.enrolled_at, encounter["opened_at"]),
+    }
+    for stage in ("initial", "final"):
+        if stage in answers:
+            made |= _verdicts(stage, answers[stage], row["truth"], row.get("advice"), names)
+    if "initial" in answers and "final" in answers:
+        made["changed"] = made["initial"] != made["final"]
+    return made | _times(durations(facts.marks.get(encounter["id"], [])))
+
+
+def _verdicts(stage: str, answer: dict, truth: str, advice: str | None, names: Names) -> dict[str, Any]:
+    listed = [entry["term"] for entry in answer["differential"]]
+    rank = scoring.rank_of_reference(listed, truth, names)
+    first = scoring.canonical(listed[0], names) if listed else None
+    confidence = answer.get("confidence")
+    made = {
+        stage: first,
+        f"{stage}_correct": rank == 1,
+        f"{stage}_rank": rank,
+        f"{stage}_confidence": None if confidence is None else confidence / 100,
+    }
+    if advice is not None:
+        made[f"{stage}_agrees"] = first == advice
+    return made
+
+
+def _times(spent: Durations) -> dict[str, float | None]:
+    return {
+        "time_total_s": _seconds(spent.total_ms),
+        "time_active_s": _seconds(spent.active_ms),
+        "time_initial_s": _seconds(spent.initial_ms),
+        "time_after_advice_s": _seconds(spent.after_advice_ms),
+        "hidden_s": _seconds(spent.hidden_ms),
+    }
+
+
+def _seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _days(start: datetime, then: datetime) -> float:
+    return (then - start).total_seconds() / 86400

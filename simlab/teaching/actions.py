@@ -1,0 +1,38 @@
+"""Writes of the educator's side: a cohort, what it is assigned, who belongs to it."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from simlab.engine.errors import Refused
+from simlab.people.models import User
+from simlab.sittings.models import Participant
+from simlab.studies.models import Study
+from simlab.teaching.models import Assignment, Cohort, Trainee
+
+
+def create_cohort(*, title: str, by: User, now: datetime) -> Cohort:
+    return Cohort.objects.create(title=title, owner=by, created_at=now)
+
+
+@transaction.atomic
+def assign(*, cohort: Cohort, study: Study, now: datetime) -> Assignment:
+    """Give a training study to a cohort. A trial is refused: an educator never sees their trainees' trial data."""
+    if study.kind != Study.Kind.TRAINING:
+        raise Refused("not-training", "Only studies made for training can be assigned to a cohort.")
+    assignment, _ = Assignment.objects.get_or_create(cohort=cohort, study=study, defaults={"assigned_at": now})
+    return assignment
+
+
+@transaction.atomic
+def enrol_newcomers(*, cohort: Cohort, now: datetime) -> list[Trainee]:
+    """Give everybody who joined the cohort's studies and is not on its roster a place on it, with the next label."""
+    Cohort.objects.select_for_update().get(pk=cohort.pk)
+    joined = Participant.objects.filter(
+        study__assignments__cohort=cohort, study__kind=Study.Kind.TRAINING, slot__isnull=False, trainee=None
+    )
+    taken = cohort.trainees.count()
+    return [
+        Trainee.objects.create(cohort=cohort, participant=person, label=f"Trainee {taken + place:02d}")
+        for place, person in enumerate(joined.order_by("enrolled_at", "pk"), start=1)
+    ]
