@@ -178,6 +178,7 @@ class Advice(Part):
     findings_against: tuple[Line, ...] = ()
     link: AdviceLink | None = None
     recorded: Recorded | None = None
+    unusable: Line | None = None  # why this item is kept in the bank but never shown
 
 
 class Guideline(Part):
@@ -221,11 +222,13 @@ class Case(Part):
 
     @property
     def right(self) -> tuple[Advice, ...]:
-        return tuple(advice for advice in self.advice if advice.correct)
+        """What may be shown as right advice."""
+        return tuple(advice for advice in self.advice if advice.correct and not advice.unusable)
 
     @property
     def wrong(self) -> tuple[Advice, ...]:
-        return tuple(advice for advice in self.advice if not advice.correct)
+        """What may be shown as wrong advice."""
+        return tuple(advice for advice in self.advice if not advice.correct and not advice.unusable)
 
     def advice_by_id(self, advice_id: str) -> Advice:
         """The advice with this id; KeyError when the case has none."""
