@@ -1,0 +1,196 @@
+"""From a likelihood with its gradient to the optimum, its Hessian and a joint covariance."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize
+
+from simlab.stats.glmm_laplace import Laplace
+from simlab.stats.intervals import Array
+
+FIRST_SD = 0.5  # logits; where the search for each SD begins
+LOOSE = 1e-2  # gradient, in units of about one standard error, at which the search hands over to Newton steps
+TIGHT = 2e-5  # Newton step, in standard errors, at which the optimum is reached
+FAR = 0.05  # standard errors; after a longer step the Hessian is computed again
+STEP = 5e-3  # standard errors, for differences of the gradient
+AT_ZERO = 2e-3  # logits; a variance parameter this small is tried at exactly zero
+MOST_PASSES = 6
+
+Target = Callable[[Array], tuple[float, Array]]
+
+
+@dataclass(frozen=True)
+class Prior:
+    """A weak prior, to be declared in the plan and named in the report.
+
+    N(0, beta_sd²) on every coefficient but the intercept, in logits; half-normal(sd_scale) on each random-effect SD
+    where `sd_scale` is given. The estimate is then the posterior mode and the SE its curvature.
+    """
+
+    beta_sd: float = 2.5
+    sd_scale: float | None = None
+
+    def sentence(self) -> str:
+        """For the report."""
+        text = f"weak prior: coefficients N(0, {self.beta_sd:g}²)"
+        return text if self.sd_scale is None else text + f", SDs half-normal({self.sd_scale:g})"
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """psi = (beta, theta) with its joint covariance; loglik without the prior; `reason` says why not converged."""
+
+    psi: Array
+    vcov: Array
+    loglik: float
+    converged: bool
+    reason: str
+
+
+def climb(model: Laplace, prior: Prior | None, start: Array | None = None) -> Optimum:
+    """Preconditioned BFGS to near the optimum, then Newton steps with the Hessian from gradient differences."""
+    target = with_prior(model, prior)
+    psi = first_guess(model) if start is None else np.array(start, dtype=np.float64)
+    metric = first_metric(model, psi)
+    psi = _search(target, psi, metric, LOOSE)
+    psi = _upright(model, psi)
+    reason = "the search did not settle"
+    for attempt in range(MOST_PASSES):
+        hessian = _hessian(target, psi, metric)
+        curvature, axes = np.linalg.eigh(hessian)
+        if curvature[0] < -1e-4 * curvature[-1]:
+            psi = _search(target, psi + 0.5 * metric @ axes[:, 0], metric, LOOSE)
+            reason = "the likelihood is not curved downwards at the best point found"
+            continue
+        psi, moved, reached = _newton(target, psi, metric, curvature, axes)
+        psi = _settle_zeros(model, target, psi)
+        if reached and moved < FAR:
+            return Optimum(psi, _covariance(metric, curvature, axes), -model.value(psi), True, "")
+        if not reached:
+            psi = _search(target, psi, metric, LOOSE * 0.1 ** (attempt + 1))
+        psi = _upright(model, psi)
+    return Optimum(psi, np.full((psi.size, psi.size), np.nan), -model.value(psi), False, reason)
+
+
+def give_up(model: Laplace) -> Optimum:
+    """The first guess, for data in which some coefficient has no finite estimate."""
+    psi = first_guess(model)
+    return Optimum(psi, np.full((psi.size, psi.size), np.nan), -model.value(psi), False, "separation")
+
+
+def with_prior(model: Laplace, prior: Prior | None) -> Target:
+    """−log likelihood (− log prior) with its gradient."""
+    if prior is None:
+        return model.value_and_gradient
+    shrunk = np.ptp(model.x, axis=0) > 0
+
+    def target(psi: Array) -> tuple[float, Array]:
+        value, gradient = model.value_and_gradient(psi)
+        pull = np.zeros_like(psi)
+        pull[:model.k] = np.where(shrunk, psi[:model.k], 0.0) / prior.beta_sd ** 2
+        if prior.sd_scale is not None:
+            pull[model.k:] = psi[model.k:] / prior.sd_scale ** 2
+        return value + 0.5 * float(pull @ psi), gradient + pull
+
+    return target
+
+
+def first_guess(model: Laplace) -> Array:
+    """A few steps of logistic regression without random effects, and the same SD for every random term."""
+    beta = np.zeros(model.k)
+    for _ in range(5):
+        p = 0.5 * (1 + np.tanh(0.5 * (model.x @ beta)))
+        information = (model.x * (p * (1 - p))[:, None]).T @ model.x
+        information[np.diag_indices(model.k)] *= 1.001
+        beta = beta + np.linalg.solve(information, model.x.T @ (model.y - p))
+    theta = [coded.theta(FIRST_SD * np.eye(coded.width)) for coded in model.coded]
+    return np.concatenate([beta, *theta])
+
+
+def first_metric(model: Laplace, psi: Array) -> Array:
+    """P such that steps of P z with |z| = 1 are about one standard error."""
+    p = 0.5 * (1 + np.tanh(0.5 * (model.x @ psi[:model.k])))
+    information = (model.x * (0.5 * p * (1 - p))[:, None]).T @ model.x
+    information[np.diag_indices(model.k)] += 1e-6
+    metric = np.zeros((psi.size, psi.size))
+    metric[:model.k, :model.k] = np.linalg.inv(np.linalg.cholesky(information)).T
+    scales = [FIRST_SD / np.sqrt(coded.count) for coded in model.coded for _ in coded.free]
+    metric[np.arange(model.k, psi.size), np.arange(model.k, psi.size)] = scales
+    return metric
+
+
+def _search(target: Target, psi: Array, metric: Array, tolerance: float) -> Array:
+    def along(z: Array) -> tuple[float, Array]:
+        value, gradient = target(psi + metric @ z)
+        return value, metric.T @ gradient
+
+    answer = optimize.minimize(along, np.zeros(psi.size), jac=True, method="BFGS",
+                               options={"gtol": tolerance, "maxiter": 200})
+    found: Array = psi + metric @ answer.x
+    return found
+
+
+def _hessian(target: Target, psi: Array, metric: Array) -> Array:
+    """Hessian in the units of the metric by central differences of the gradient."""
+    size = psi.size
+    hessian = np.empty((size, size))
+    for j in range(size):
+        step = STEP * metric[:, j]
+        hessian[j] = metric.T @ (target(psi + step)[1] - target(psi - step)[1]) / (2 * STEP)
+    return 0.5 * (hessian + hessian.T)
+
+
+def _newton(target: Target, psi: Array, metric: Array, curvature: Array, axes: Array) -> tuple[Array, float, bool]:
+    """Steps with one Hessian: the new psi, the distance moved in standard errors, and whether it settled."""
+    sound = curvature > 1e-8 * curvature[-1]
+    inverse = np.where(sound, 1 / np.where(sound, curvature, 1.0), 0.0)
+    moved = 0.0
+    previous = np.inf
+    for _ in range(4):
+        uphill = axes.T @ (metric.T @ target(psi)[1])
+        length = float(np.sqrt(np.sum(inverse * uphill ** 2)))
+        if length > 4 * previous or length > 3:
+            return psi, moved, False
+        psi = psi - metric @ (axes @ (inverse * uphill))
+        moved += length
+        if length < TIGHT:
+            return psi, moved, True
+        previous = length
+    return psi, moved, previous < 10 * TIGHT
+
+
+def _covariance(metric: Array, curvature: Array, axes: Array) -> Array:
+    """Inverse Hessian; a flat direction (two variance parameters that only matter together) gets none."""
+    sound = curvature > 1e-8 * curvature[-1]
+    half = metric @ axes[:, sound] / np.sqrt(curvature[sound])
+    vcov: Array = half @ half.T
+    return vcov
+
+
+def _settle_zeros(model: Laplace, target: Target, psi: Array) -> Array:
+    """Put a vanishing variance parameter at exactly zero where the likelihood is no worse for it."""
+    at = model.k
+    for coded in model.coded:
+        for place, (row, column) in enumerate(coded.free):
+            if row == column and 0 < abs(psi[at + place]) < AT_ZERO:
+                tried = psi.copy()
+                tried[at + place] = 0.0
+                if target(tried)[0] <= target(psi)[0] + 1e-6:
+                    psi = tried
+        at += len(coded.free)
+    return psi
+
+
+def _upright(model: Laplace, psi: Array) -> Array:
+    """Columns of each L with a diagonal of at least zero: (−L) means the same model."""
+    psi, at = psi.copy(), model.k
+    turned = False
+    for coded, lower in zip(model.coded, model.cholesky(psi), strict=True):
+        sign = np.where(np.diag(lower) < 0, -1.0, 1.0)
+        turned = turned or bool((sign < 0).any())
+        psi[at:at + len(coded.free)] = coded.theta(lower * sign)
+        at += len(coded.free)
+    if turned:
+        model.reset()
+    return psi
