@@ -1,0 +1,45 @@
+"""Coordinates of the small line that shows a result over time, in a box of 120 by 36."""
+
+from datetime import date
+from typing import Any
+
+WIDTH, HEIGHT, MARGIN = 120, 36, 5
+
+
+def trend_of(values: list[dict[str, Any]], bounds: list[float | None] | None) -> dict[str, Any] | None:
+    """None for fewer than two numbers. Time runs to scale; the reference range is a pale band."""
+    known = [(day_number(v["date"]), float(v["value"])) for v in values if isinstance(v["value"], int | float)]
+    if len(known) < 2:
+        return None
+    low, high = bounds or (None, None)
+    heights = [value for _, value in known] + [float(edge) for edge in (low, high) if edge is not None]
+    bottom, top = min(heights), max(heights)
+    first, last = known[0][0], known[-1][0]
+
+    def y(value: float) -> float:
+        share = (value - bottom) / (top - bottom) if top > bottom else 0.5
+        return round(HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN), 1)
+
+    def x(day: float) -> float:
+        share = (day - first) / (last - first) if last > first else 0.5
+        return round(MARGIN + share * (WIDTH - 2 * MARGIN), 1)
+
+    spots = [(x(day), y(value)) for day, value in known]
+    return {
+        "points": " ".join(f"{left},{down}" for left, down in spots),
+        "last": {"x": spots[-1][0], "y": spots[-1][1]},
+        "band": band(y, low, high, bottom, top),
+    }
+
+
+def band(y: Any, low: float | None, high: float | None, bottom: float, top: float) -> dict[str, float] | None:
+    if low is None and high is None:
+        return None
+    upper, lower = y(high if high is not None else top), y(low if low is not None else bottom)
+    return {"y": upper, "height": round(max(lower - upper, 1), 1)}
+
+
+def day_number(value: date | str) -> float:
+    """Days for a full date; a bare year or month counts from its first day."""
+    parts = [int(part) for part in str(value)[:10].split("-")]
+    return float(date(*(parts + [1, 1])[:3]).toordinal())

@@ -1,0 +1,172 @@
+// One page for a whole sitting. The server decides what is shown; this module records the answer, waits until the
+// server has it, fetches the next step and swaps it in.
+
+import { AnswerForm } from "./answer.js";
+import { Outbox } from "./outbox.js";
+import { panels } from "./panels.js";
+import { Status, explain } from "./status.js";
+import { painted, precision, stampOf, watchAttention, watchView } from "./timing.js";
+
+const NOW = () => stampOf(null);
+
+class Player {
+  async start() {
+    this.root = document.getElementById("player");
+    this.status = new Status();
+    this.holdTab();
+    this.outbox = await Outbox.open(this.place(), (outbox) => this.status.show(outbox));
+    this.status.show(this.outbox);
+    watchAttention((body, stamp) => this.event(body, stamp));
+    addEventListener("beforeunload", (event) => this.outbox.unsent > 0 && this.outbox.trouble && event.preventDefault());
+    document.addEventListener("keydown", (event) => this.onKey(event));
+    this.terms = fetch(this.root.dataset.terms).then((reply) => reply.json()).catch(() => []);
+    this.show();
+    precision().then((body) => this.event(body, NOW()));
+  }
+
+  place() {
+    const { sitting, lease, acked, outbox, csrf } = this.root.dataset;
+    return { sitting, lease: Number(lease), acked: Number(acked), url: outbox, csrf };
+  }
+
+  // Wires the step that is in the page now.
+  async show() {
+    const { encounter, stage } = this.root.dataset;
+    this.encounter = encounter;
+    this.stopWatching = null;
+    this.root.querySelectorAll("[data-panels]").forEach((part) => panels(part, (item, event) => this.event({ name: "opened-item", item }, stampOf(event))));
+    this.wireAnswerPanel();
+    const form = this.root.querySelector("[data-form]");
+    this.form = form && new AnswerForm(form, { encounter, most: Number(this.root.dataset.most), terms: this.terms }, (text) => this.say(text));
+    form?.addEventListener("submit", (event) => this.commit(event));
+    const stamp = await painted(this.root);
+    if (this.encounter !== encounter) return;
+    this.event({ name: "paint", state: stage }, stamp);
+    this.watchAdvice(stamp);
+  }
+
+  watchAdvice(stamp) {
+    const card = this.root.querySelector("[data-advice]");
+    if (!card) return;
+    sha256(card.textContent).then((rendered_sha256) => this.exposure({ kind: "rendered", rendered_sha256 }, stamp));
+    this.stopWatching = watchView(card, (dwell_ms, end) => this.exposure({ kind: "seen", dwell_ms }, end));
+    card.querySelector("[data-advice-more]")?.addEventListener("click", (event) => {
+      const more = event.currentTarget;
+      if (event.target.closest("summary") && !more.open) this.exposure({ kind: "opened" }, stampOf(event));
+    });
+    card.querySelectorAll("[data-advice-link]").forEach((link) => {
+      link.addEventListener("click", (event) => this.exposure({ kind: "followed-link" }, stampOf(event)));
+    });
+  }
+
+  // On a phone the answer is a sheet over the case, opened by the bar at the bottom.
+  wireAnswerPanel() {
+    const open = this.root.querySelector("[data-answer-open]");
+    const set = (shown) => {
+      this.root.classList.toggle("is-answering", shown);
+      open.setAttribute("aria-expanded", String(shown));
+    };
+    open.addEventListener("click", (event) => {
+      set(true);
+      this.root.querySelector("[data-answer]").focus();
+      this.event({ name: "opened-item", item: "answer" }, stampOf(event));
+    });
+    this.root.querySelector("[data-answer-close]").addEventListener("click", () => {
+      set(false);
+      open.focus();
+    });
+  }
+
+  onKey(event) {
+    if (event.key === "Escape" && this.root.classList.contains("is-answering")) this.root.querySelector("[data-answer-close]").click();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.commit(event);
+    }
+  }
+
+  async commit(event) {
+    event.preventDefault();
+    const stamp = stampOf(event);
+    if (!this.form || this.form.busy) return;
+    const given = this.form.read();
+    if (!given) return;
+    this.form.setBusy(true);
+    this.stopWatching?.(stamp.t_mono_ms);
+    const uuid = await this.outbox.add("answer", this.encounter, given, stamp);
+    const result = await this.outbox.settled(uuid);
+    if (result.stale) return this.status.takenOver(this.root);
+    if (["refused", "conflict"].includes(result.status)) this.status.notice(explain(result));
+    else this.form.forget();
+    await this.next();
+  }
+
+  async next() {
+    const answering = this.root.classList.contains("is-answering");
+    const page = await this.fetchPage();
+    const fresh = page?.getElementById("player");
+    if (!fresh) return location.assign(this.root.dataset.page);
+    const sameCase = fresh.dataset.encounter === this.root.dataset.encounter;
+    fresh.classList.toggle("is-answering", answering && sameCase);
+    this.root.replaceWith(fresh);
+    this.root = fresh;
+    document.title = page.title;
+    this.outbox.moveTo(this.place());
+    this.status.show(this.outbox);
+    if (!sameCase) scrollTo(0, 0);
+    const heading = fresh.querySelector(sameCase ? "#advice-title, #second-title" : "#case-title");
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: !sameCase });
+    this.say(sameCase ? "Your answer is saved." : `${document.title}. Your answer is saved.`);
+    this.show();
+  }
+
+  // The next page, tried until it comes: the answer is safe already. null when it is no longer a step of a sitting.
+  async fetchPage() {
+    for (let wait = 500; ; wait = Math.min(wait * 2, 10_000)) {
+      try {
+        const reply = await fetch(this.root.dataset.page, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(15_000) });
+        if (reply.status < 500) return reply.ok && !reply.redirected ? new DOMParser().parseFromString(await reply.text(), "text/html") : null;
+      } catch {
+        // the network: the same way as a server error
+      }
+      this.status.line("Saved. Waiting for the connection.");
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+
+  event(body, stamp) {
+    return this.outbox?.add("event", this.encounter ?? null, body, stamp);
+  }
+
+  exposure(body, stamp) {
+    return this.outbox?.add("exposure", this.encounter, body, stamp);
+  }
+
+  say(text) {
+    document.getElementById("announcer").textContent = text;
+  }
+
+  // One tab at a time: a second tab says so; a click there takes over, and the first becomes read-only.
+  holdTab() {
+    const { sitting } = this.root.dataset;
+    const channel = new BroadcastChannel(`simlab-${sitting}`);
+    channel.addEventListener("message", (event) => {
+      if (event.data === "here?") channel.postMessage("here");
+      if (event.data === "here") this.status.elsewhere(this.root, () => channel.postMessage("mine"));
+      if (event.data === "mine") {
+        channel.close();
+        this.status.takenOver(this.root);
+      }
+    });
+    channel.postMessage("here?");
+  }
+}
+
+async function sha256(text) {
+  if (!crypto.subtle) return ""; // only on secure origins
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text.replace(/\s+/g, " ").trim()));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+new Player().start();
