@@ -44,7 +44,9 @@ def _unique_ids(case: "Case") -> Iterator[Finding]:
         for i, stage in enumerate(case.stages)
         for j, item in enumerate(stage.items)
     ]
-    management = [(("reference", "management", i, "id"), action.id) for i, action in enumerate(case.reference.management)]
+    management = [
+        (("reference", "management", i, "id"), action.id) for i, action in enumerate(case.reference.management)
+    ]
     advice = [(("advice", i, "id"), item.id) for i, item in enumerate(case.advice)]
     for group in (items, management, advice):
         yield from _repeated(group)
@@ -63,9 +65,17 @@ def _images(case: "Case", folder: Path) -> Iterator[Finding]:
         for j, item in enumerate(stage.items):
             path: FieldPath = ("stages", i, "items", j)
             if item.image and not (folder / item.image).is_file():
-                yield (*path, "image"), f"the image {item.image} is not in the folder.", "Add the file or correct its name."
+                yield (
+                    (*path, "image"),
+                    f"the image {item.image} is not in the folder.",
+                    "Add the file or correct its name.",
+                )
             if item.image and not item.alt:
-                yield path, "the image has no text alternative.", "Add “alt:” with what a reader must know of the image."
+                yield (
+                    path,
+                    "the image has no text alternative.",
+                    "Add “alt:” with what a reader must know of the image.",
+                )
 
 
 def _record(case: "Case") -> Iterator[Finding]:
@@ -84,7 +94,11 @@ def _completeness(case: "Case") -> Iterator[Finding]:
         yield ("competences",), "no competence is named.", "Name at least one, for example [diagnosis]."
     if not 3 <= len(reference.differential) <= 6:
         found = len(reference.differential)
-        yield ("reference", "differential"), f"the differential lists {found} conditions.", "List 3 to 6 plausible others."
+        yield (
+            ("reference", "differential"),
+            f"the differential lists {found} conditions.",
+            "List 3 to 6 plausible others.",
+        )
     if not 3 <= len(reference.management) <= 6:
         found = len(reference.management)
         yield ("reference", "management"), f"the management lists {found} actions.", "List 3 to 6 key features."
@@ -104,10 +118,18 @@ def _secrecy(case: "Case") -> Iterator[Finding]:
     for name in ("id", "title"):
         for word in normalise(getattr(case, name)).split():
             if word in telling:
-                yield (name,), f"“{word}” gives the answer away.", "Name the case by its complaint, not by its diagnosis."
+                yield (
+                    (name,),
+                    f"“{word}” gives the answer away.",
+                    "Name the case by its complaint, not by its diagnosis.",
+                )
                 break
     if f" {normalise(term)} " in f" {normalise(case.presentation)} ":
-        yield ("presentation",), "the presentation names the reference diagnosis.", "Let the patient describe it instead."
+        yield (
+            ("presentation",),
+            "the presentation names the reference diagnosis.",
+            "Let the patient describe it instead.",
+        )
 
 
 def _advice_truth(case: "Case") -> Iterator[Finding]:

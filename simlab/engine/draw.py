@@ -3,7 +3,7 @@
 The stream does not depend on Python's or NumPy's generators, so the same seed gives the same draws under any version.
 Definition (version 1): key = SHA-256("simlab/draw/1" + 0x00 + seed); block i = SHA-256(key + i as 8 big-endian bytes);
 the blocks are cut into 64-bit big-endian words. An integer below n is word mod n, where words at or above the largest
-multiple of n are thrown away. A uniform is the word's top 53 bits over 2**53. The tests hold vectors.
+multiple of n are thrown away (beyond 2**64, as many words as needed are read as one number). A uniform is the word's top 53 bits over 2**53. The tests hold vectors.
 """
 
 import hashlib
@@ -26,10 +26,16 @@ class Draws:
 
     def integer(self, n: int) -> int:
         """A whole number from 0 to n - 1, each equally likely."""
-        if not 1 <= n <= _WORDS:
-            raise ValueError(f"n must be from 1 to 2**64, not {n}")
-        limit = _WORDS - _WORDS % n
-        return next(word for word in self._words if word < limit) % n
+        if n < 1:
+            raise ValueError(f"n must be at least 1, not {n}")
+        words = max(1, -((n - 1).bit_length() // -64))
+        limit = _WORDS**words // n * n
+        while True:
+            number = 0
+            for _ in range(words):
+                number = number * _WORDS + next(self._words)
+            if number < limit:
+                return number % n
 
     def uniform(self) -> float:
         """A number in [0, 1) with 53 random bits."""

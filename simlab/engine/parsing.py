@@ -78,23 +78,32 @@ def parse(model: type[Model], data: Any, origin: Origin, version: str) -> Model:
 def faults_from(error: ValidationError, model: type[BaseModel], origin: Origin) -> list[Fault]:
     """pydantic's errors as faults, one a field, in the order of the file."""
     found: dict[FieldPath, Fault] = {}
-    for detail in error.errors(include_url=False):
+    misspelt = set()
+    for detail in sorted(error.errors(include_url=False), key=lambda detail: detail["type"] != "extra_forbidden"):
         path = tuple(step for step in detail["loc"] if step != "[key]")
-        if path not in found:
-            message, remedy = _plain_words(detail, path, _known_keys(model, path[:-1]))
-            found[path] = origin.fault(path, message, remedy)
+        if path in found or path in misspelt:
+            continue
+        known = _known_keys(model, path[:-1])
+        message, remedy = _plain_words(detail, path, known)
+        found[path] = origin.fault(path, message, remedy)
+        if detail["type"] == "extra_forbidden":  # the key it stands for is then not missing as well
+            misspelt |= {(*path[:-1], close) for close in _close(str(path[-1]), known)}
     return sorted(found.values(), key=lambda fault: fault.line or 0)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`Did you mean “x”?` for a slip of the pen, else the list of what may be written."""
     options = sorted({str(option) for option in known})
-    close = difflib.get_close_matches(word.replace("_", "-"), options, n=1, cutoff=0.6)
+    close = _close(word, options)
     if close:
         return f"Did you mean “{close[0]}”?"
     if not options:
         return "Remove it."
     return "Use " + _either(options) + "." if len(options) <= 12 else "See the format page for what may be written."
+
+
+def _close(word: str, options: Iterable[str]) -> list[str]:
+    return difflib.get_close_matches(word.replace("_", "-"), list(options), n=1, cutoff=0.6)
 
 
 def _either(options: list[str]) -> str:

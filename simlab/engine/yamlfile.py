@@ -50,7 +50,9 @@ def load(source: Path | str, name: str = "") -> tuple[Any, LineOf]:
     name = name or (source.name if isinstance(source, Path) else "text")
     text = _read(source, name) if isinstance(source, Path) else source
     if len(text.encode()) > MOST_BYTES:
-        raise _invalid(name, 1, f"the file is larger than {MOST_BYTES // 1_000_000} MB.", "Split it into smaller files.")
+        raise _invalid(
+            name, 1, f"the file is larger than {MOST_BYTES // 1_000_000} MB.", "Split it into smaller files."
+        )
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:

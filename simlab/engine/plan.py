@@ -1,0 +1,51 @@
+"""The analysis plan (format plan/1) that follows from a protocol, as the statistics read it."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simlab.engine.protocol import Protocol
+
+
+def analysis_plan(protocol: "Protocol", study_hash: str) -> dict[str, Any]:
+    """Plain data. `control` is the first arm that is never advised, else None. `advised` lists phase → advised arms.
+
+    Without a seed in the protocol, the seed of the bootstrap comes from the study hash, so that it is fixed before any
+    data exist.
+    """
+    analysis, primary = protocol.analysis, protocol.analysis.primary
+    never_advised = [arm for arm in protocol.arms if not any(protocol.policy(arm, phase) for phase in protocol.phases)]
+    seed = analysis.seed if analysis.seed is not None else int(study_hash[:8], 16)
+    return {
+        "simlab": "plan/1",
+        "title": protocol.title,
+        "protocol_sha256": study_hash,
+        "arms": list(protocol.arms),
+        "control": never_advised[0] if never_advised else None,
+        "phases": list(protocol.phases),
+        "advised": _advised(protocol),
+        "analyses": ["flow", *analysis.secondary, *([primary.estimand] if primary else [])],
+        "primary": _primary(protocol),
+        "alpha": analysis.alpha,
+        "seed": seed,
+        "bootstrap": analysis.bootstrap,
+    }
+
+
+def _advised(protocol: "Protocol") -> dict[str, list[str]]:
+    by_phase = {phase: [arm for arm in protocol.arms if protocol.policy(arm, phase)] for phase in protocol.phases}
+    return {phase: arms for phase, arms in by_phase.items() if arms}
+
+
+def _primary(protocol: "Protocol") -> dict[str, Any] | None:
+    primary = protocol.analysis.primary
+    if primary is None or protocol.primary_arms is None:
+        return None
+    return {
+        "name": primary.estimand,
+        "phase": primary.at,
+        "adjusted_for": primary.adjusted_for,
+        "between": list(protocol.primary_arms),
+        "claim": primary.claim,
+        "margin": primary.margin_share,
+        "reason": primary.reason,
+    }

@@ -1,0 +1,315 @@
+"""The study document: one file from which a whole study follows.
+
+`docs/protocol-format.md` explains every field; `docs/schemas/study-1.schema.json` is made from the models below. What
+must hold between fields is in `protocolchecks.py`.
+"""
+
+import itertools
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints
+
+from simlab.engine import spelling, yamlfile
+from simlab.engine.case import Line, Text
+from simlab.engine.errors import Fault, InvalidFile, Mistaken
+from simlab.engine.pack import Pack
+from simlab.engine.parsing import Origin, Part, content_hash, document, nearest, no_lines, parse
+from simlab.engine.plan import analysis_plan
+from simlab.engine.protocolchecks import pack_faults, protocol_faults, protocol_warnings
+from simlab.engine.spelling import MarginText, OpensText, RateText, SpanText
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
+Count = Annotated[int, Field(ge=1, le=200, strict=True)]
+Document = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+\.md$")]
+Structure = Literal["unaided", "two-stage", "reconsider", "concurrent"]
+
+ROLES = {
+    "gp": "General practitioner",
+    "gp-registrar": "GP registrar",
+    "nurse-practitioner": "Nurse practitioner",
+    "practice-nurse": "Practice nurse",
+    "pharmacist": "Pharmacist",
+    "paramedic": "Paramedic",
+    "physician-associate": "Physician associate",
+    "foundation-doctor": "Foundation doctor",
+    "specialty-registrar": "Specialty registrar",
+    "consultant": "Consultant",
+    "medical-student": "Medical student",
+    "other-clinician": "Other clinician",
+}
+
+
+def _known_role(role: str) -> str:
+    if role not in ROLES:
+        raise Mistaken(f"“{role}” is not a known role.", nearest(role, ROLES))
+    return role
+
+
+class Population(Part):
+    roles: Annotated[tuple[Annotated[str, AfterValidator(_known_role)], ...], Field(min_length=1)]
+    allocate_by: Literal["person"] = "person"
+
+
+class Documents(Part):
+    """Files beside the protocol."""
+
+    information: Document
+    consent: Document
+    debrief: Document
+
+
+class Cases(Part):
+    """`forms` names each form and its number of cases. `rotate: fixed` gives every person the same form in a phase."""
+
+    packs: Annotated[
+        tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")], ...], Field(min_length=1)
+    ]
+    forms: Annotated[dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,8}$")], Count], Field(min_length=1)]
+    rotate: Literal["latin-square", "fixed"] = "latin-square"
+
+
+def _advice_words(value: Any) -> Any:
+    """`none`, `reconsider` or the name of an advice policy, for all arms or arm by arm."""
+    words = value.values() if isinstance(value, dict) else [value]
+    if not all(isinstance(word, str) for word in words) or value == {}:
+        raise Mistaken("the advice of this phase cannot be read.", "Write “none”, or one “arm: kind” for each arm.")
+    return value
+
+
+class Phase(Part):
+    """One stretch of a study. `sittings` share the form's cases out evenly; `every` is the least time between two."""
+
+    label: Line | None = None
+    opens: OpensText | None = None
+    window: SpanText | None = None
+    sittings: Annotated[int, Field(ge=1, le=52, strict=True)] = 1
+    every: SpanText | None = None
+    form: str | None = None
+    advice: Annotated[
+        Any,
+        AfterValidator(_advice_words),
+        Field(
+            json_schema_extra={
+                "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]
+            }
+        ),
+    ]
+
+    @property
+    def opening(self) -> spelling.Opening | None:
+        return spelling.opening(self.opens) if self.opens else None
+
+
+class AdvicePolicy(Part):
+    """How advice is given: when, how much of it is wrong, and what the card shows."""
+
+    when: Literal["after-commit", "with-case"] = "after-commit"
+    source: Literal["bank"] = "bank"
+    wrong: RateText
+    first_wrong_after: Annotated[int, Field(ge=0, le=100, strict=True)] = 0
+    longest_run: Count | None = None
+    confidence: Literal["percent", "none"] = "percent"
+    explanation: Literal["none", "rationale", "findings"] = "rationale"
+    strength: Literal["dismissible"] = "dismissible"
+    label: Line = "AI suggestion"
+
+    @property
+    def structure(self) -> Structure:
+        return "two-stage" if self.when == "after-commit" else "concurrent"
+
+    @property
+    def rate(self) -> spelling.WrongRate:
+        return spelling.wrong_rate(self.wrong)
+
+    @property
+    def show(self) -> frozenset[str]:
+        """The parts of the advice that its card shows, for `card.card`."""
+        parts = {"none": set(), "rationale": {"rationale"}, "findings": {"rationale", "findings"}}[self.explanation]
+        return frozenset(parts | ({"confidence"} if self.confidence == "percent" else set()) | {"link"})
+
+
+class Allocation(Part):
+    method: Literal["blocks"] = "blocks"
+    sizes: Annotated[tuple[Annotated[int, Field(ge=1, le=60, strict=True)], ...], Field(min_length=1)]
+    strata: tuple[Literal["grade"], ...] = ()
+
+
+class Questions(Part):
+    diagnosis: Literal["ranked-differential"] = "ranked-differential"
+    confidence: Literal["percent"] = "percent"
+
+
+class Outcome(Part):
+    score: Literal["top-1"] = "top-1"
+    answer: Literal["final"] = "final"
+
+
+def _pair_of_arms(value: Any) -> Any:
+    if value == "arms" or (isinstance(value, list) and len(value) == 2 and len(set(map(str, value))) == 2):
+        return value
+    raise Mistaken(
+        "the comparison is not between two arms.", "Write “arms”, or a list of two, for example [unaided, advised]."
+    )
+
+
+class Primary(Part):
+    """The primary comparison: two arms at one phase, adjusted for each person's score at an earlier one."""
+
+    estimand: Literal["deskilling"]
+    outcome: Outcome = Outcome()
+    at: Name
+    adjusted_for: Name
+    between: Annotated[
+        Any,
+        AfterValidator(_pair_of_arms),
+        Field(json_schema_extra={"anyOf": [{"const": "arms"}, {"type": "array", "items": {"type": "string"}}]}),
+    ] = "arms"
+    claim: Literal["noninferiority", "difference"]
+    margin: MarginText | None = None
+    reason: Text | None = None
+
+    @property
+    def margin_share(self) -> float | None:
+        return spelling.share(self.margin) if self.margin else None
+
+
+class Analysis(Part):
+    primary: Primary | None = None
+    secondary: tuple[Literal["accuracy", "reliance", "time"], ...] = ("accuracy", "reliance", "time")
+    alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05
+    seed: Annotated[int, Field(ge=0, lt=2**53, strict=True)] | None = None
+    bootstrap: Annotated[int, Field(ge=100, le=100_000, strict=True)] = 2000
+
+
+class Protocol(Part):
+    """A whole study. Made by `load_protocol` or `parse_protocol`, or from a stored `document` by `model_validate`."""
+
+    simlab: Literal["study/1"] = "study/1"
+    title: Line
+    kind: Literal["trial", "training"] = "trial"
+    summary: Line | None = None
+    population: Population
+    documents: Documents
+    cases: Cases
+    arms: Annotated[dict[Name, Annotated[int, Field(ge=1, le=20, strict=True)]], Field(min_length=1)]
+    phases: Annotated[dict[Name, Phase], Field(min_length=1)]
+    advice: dict[Name, AdvicePolicy] = {}
+    allocation: Allocation | None = None
+    questions: Questions = Questions()
+    debrief: Literal["after-study", "after-phase"] = "after-study"
+    analysis: Analysis = Analysis()
+
+    _origin: Origin = PrivateAttr(default=Origin("study.yaml", no_lines))
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the meaning of the protocol; comments, order of keys and spelling of defaults do not change it."""
+        return content_hash(self)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return document(self)
+
+    @property
+    def primary_arms(self) -> tuple[str, str] | None:
+        """The two arms of the primary comparison, the reference first; None without a primary."""
+        if self.analysis.primary is None:
+            return None
+        first, second = self.arms if self.analysis.primary.between == "arms" else self.analysis.primary.between
+        return first, second
+
+    @property
+    def phase_names(self) -> tuple[str, ...]:
+        return tuple(self.phases)
+
+    def phase_label(self, phase: str) -> str:
+        """What participants read: the protocol's label, else “Part 2”, which hints at nothing."""
+        return self.phases[phase].label or f"Part {self.phase_names.index(phase) + 1}"
+
+    def opening(self, phase: str) -> spelling.Opening | None:
+        """When a phase opens: as said, else after the phase before it. None for the first."""
+        index = self.phase_names.index(phase)
+        if self.phases[phase].opens or index == 0:
+            return self.phases[phase].opening
+        return spelling.opening(f"after {self.phase_names[index - 1]}")
+
+    def advice_kind(self, arm: str, phase: str) -> str:
+        """`none`, `reconsider` or the name of an advice policy."""
+        advice = self.phases[phase].advice
+        return str(advice[arm] if isinstance(advice, Mapping) else advice)
+
+    def policy(self, arm: str, phase: str) -> AdvicePolicy | None:
+        """The advice policy of an arm in a phase; None where no advice is given."""
+        return self.advice.get(self.advice_kind(arm, phase))
+
+    def sittings(self, phase: str) -> int:
+        return self.phases[phase].sittings
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """Every stratum in which a list of slots is drawn; `("all",)` when the study is not stratified."""
+        levels = [self.population.roles for _ in (self.allocation.strata if self.allocation else ())]
+        return tuple("/".join(combination) for combination in itertools.product(*levels)) if levels else ("all",)
+
+    def stratum_of(self, grade: str) -> str:
+        """The stratum of a person; ValueError when the grade is not in the population."""
+        if grade not in self.population.roles:
+            raise ValueError(f"the grade “{grade}” is not in the population of this study")
+        return grade if self.strata != ("all",) else "all"
+
+    def plan(self, study_hash: str | None = None) -> dict[str, Any]:
+        """The locked analysis plan as plain data (format plan/1); `study_hash` defaults to the protocol's own."""
+        return analysis_plan(self, study_hash or self.hash)
+
+    def warnings(self) -> list[Fault]:
+        """What is allowed but weakens the study; shown to the researcher before launch."""
+        return protocol_warnings(self, self._origin)
+
+    @property
+    def origin(self) -> Origin:
+        return self._origin
+
+
+def load_protocol(path: Path) -> Protocol:
+    """Read and check a study file with the documents beside it; `path` is the file or its folder. Raises InvalidFile."""
+    path = path / "study.yaml" if path.is_dir() else path
+    data, line_of = yamlfile.load(path, path.name)
+    protocol = _checked(data, Origin(path.name, line_of))
+    faults = [
+        protocol.origin.fault(
+            ("documents", kind), f"the document {name} does not exist.", f"Write {name} beside the protocol."
+        )
+        for kind, name in document(protocol.documents).items()
+        if not (path.parent / name).is_file()
+    ]
+    if faults:
+        raise InvalidFile(faults)
+    return protocol
+
+
+def parse_protocol(text: str, name: str = "study.yaml") -> Protocol:
+    """Read and check a protocol given as text; documents beside it are not looked for. Raises InvalidFile."""
+    data, line_of = yamlfile.load(text, name)
+    return _checked(data, Origin(name, line_of))
+
+
+def _checked(data: Any, origin: Origin) -> Protocol:
+    protocol = parse(Protocol, data, origin, "study/1")
+    protocol._origin = origin
+    faults = protocol_faults(protocol, origin)
+    if faults:
+        raise InvalidFile(faults)
+    return protocol
+
+
+def check_against_pack(protocol: Protocol, packs: Mapping[str, Pack]) -> list[Fault]:
+    """What a protocol asks of its packs (by id) that they do not hold; empty when all is well."""
+    return pack_faults(protocol, packs, protocol.origin)
+
+
+def consent_statements(markdown: str) -> tuple[str, ...]:
+    """The statements a participant agrees to one by one: the lines of a consent document that begin with `- [ ]`."""
+    return tuple(found.strip() for found in re.findall(r"^\s*[-*]\s+\[ \]\s+(.+)$", markdown, flags=re.MULTILINE))
