@@ -1,0 +1,167 @@
+"""Accuracy by arm and phase: what was observed, and the difference that a crossed mixed model finds.
+
+The model has clinicians and cases as random, and the effect of advice varies from case to case: with shared cases and
+no such slope a true null is rejected far too often. It speaks of cases such as these, not of these alone.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simlab.stats import contrasts, marginal, resample
+from simlab.stats.glmm import GlmmFit
+from simlab.stats.modelling import Fitted, Naming, fitted
+from simlab.stats.planfile import Plan
+from simlab.stats.prepare import Mask, Prepared, Sieved, incomplete, no, sieve, yes
+from simlab.stats.result import Analysis, Convergence, Estimate, Table
+
+TITLE = "Accuracy by arm and phase"
+
+
+def judged(encounters: pd.DataFrame) -> Sieved:
+    """Complete decisions whose last answer has a verdict."""
+    tests = [*incomplete(encounters), ("last answer without a verdict", encounters["final_correct"].isna())]
+    return sieve(encounters, tests)
+
+
+def analyse(prepared: Prepared, plan: Plan) -> Analysis:
+    """Observed proportions by cell, model-based accuracy by cell, and each arm's difference from control by phase."""
+    kept = judged(prepared.encounters)
+    if len(kept.rows) == 0:
+        return Analysis("accuracy", TITLE, warnings=("No decision in these data has a verdict.",))
+    cells = [(arm, phase) for phase in plan.phases for arm in plan.arms if _in(kept.rows, arm, phase).any()]
+    observed = _observed(kept, cells, plan)
+    model, design = _fit(kept.rows, plan)
+    naming = Naming(plan.level, kept.n_dropped, kept.dropped)
+    modelled = _modelled(model, design, cells, plan, naming, kept.rows)
+    says = [*model.warnings]
+    if plan.control is None:
+        says.append("The plan names no control arm, so arms are described and not compared.")
+    if not model.readable:
+        says.append("The mixed model may not be read: only observed proportions are given.")
+    return Analysis("accuracy", TITLE, (*observed, *modelled), model.convergence, tuple(says), _spread(model))
+
+
+def _in(rows: pd.DataFrame, arm: str, phase: str) -> Mask:
+    return np.asarray((rows["arm"] == arm) & (rows["phase"] == phase), dtype=bool)
+
+
+# What is counted in a cell: name, words, which rows, and which verdict.
+_COUNTED: tuple[tuple[str, str, str | None, str], ...] = (
+    ("observed", "Right", None, "final_correct"),
+    ("initial", "Right before advice", None, "initial_correct"),
+    ("advice-right", "Right when the advice was right", "yes", "final_correct"),
+    ("advice-wrong", "Right when the advice was wrong", "no", "final_correct"),
+)
+
+
+def _observed(kept: Sieved, cells: list[tuple[str, str]], plan: Plan) -> list[Estimate]:
+    made = []
+    for arm, phase in cells:
+        rows = kept.rows[_in(kept.rows, arm, phase)]
+        for name, words, advice, verdict in _COUNTED:
+            of = rows[verdict].notna().to_numpy(dtype=bool)
+            if advice is not None:
+                of = of & (yes if advice == "yes" else no)(rows["advice_correct"]) & yes(rows["advice_shown"])
+            if of.any() or name == "observed":
+                label = f"{words}, {arm} arm, {phase}"
+                made.append(_proportion(f"{name}/{arm}/{phase}", label, rows[of], verdict, kept, plan))
+    return made
+
+
+def _proportion(name: str, label: str, rows: pd.DataFrame, verdict: str, kept: Sieved, plan: Plan) -> Estimate:
+    person, people = pd.factorize(rows["participant"], sort=True)
+    right = yes(rows[verdict])[:, None]
+    over = resample.sums(person, right, len(people))
+    under = resample.sums(person, np.ones_like(right), len(people))
+    rng = resample.generator(plan.seed, name)
+    r = resample.ratios(over, under, rng=rng, draws=plan.bootstrap, level=plan.level)[0]
+    return Estimate(
+        name,
+        label,
+        r.value,
+        "proportion",
+        r.method,
+        low=r.low,
+        high=r.high,
+        se=r.se,
+        level=plan.level,
+        numerator=r.numerator,
+        denominator=r.denominator,
+        n_used=int(r.denominator),
+        n_dropped=kept.n_dropped,
+        dropped=kept.dropped,
+    )
+
+
+def aided(rows: pd.DataFrame, plan: Plan) -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """1 where the plan puts advice before the participant, else 0: allocation, not what was seen."""
+    cells = zip(rows["arm"], rows["phase"], strict=True)
+    return np.array([float(plan.aided(arm, phase)) for arm, phase in cells])
+
+
+def _fit(rows: pd.DataFrame, plan: Plan) -> tuple[Fitted[GlmmFit], contrasts.Design | None]:
+    made: list[contrasts.Design] = []
+
+    def fit() -> GlmmFit:
+        made.append(
+            contrasts.accuracy_design(
+                yes(rows["final_correct"]).astype(float),
+                rows["arm"].tolist(),
+                rows["phase"].tolist(),
+                rows["participant"].tolist(),
+                rows["case"].tolist(),
+                aided=aided(rows, plan),
+            )
+        )
+        return contrasts.fit(made[0])
+
+    model = fitted(fit)
+    return model, (made[0] if made else None)
+
+
+def _modelled(
+    model: Fitted[GlmmFit],
+    design: contrasts.Design | None,
+    cells: list[tuple[str, str]],
+    plan: Plan,
+    naming: Naming,
+    rows: pd.DataFrame,
+) -> list[Estimate]:
+    made = []
+    for arm, phase in cells:
+        n = int(_in(rows, arm, phase).sum())
+        name, label = f"accuracy/{arm}/{phase}", f"Accuracy, {arm} arm, {phase}"
+        if model.fit is None or design is None or not model.readable:
+            made.append(naming.withheld(name, label, "proportion", model.convergence, n))
+        else:
+            found = marginal.risk(model.fit, design.cells[arm, phase], level=plan.level)
+            made.append(naming.estimate(name, label, found, "proportion", n))
+    for arm, phase in cells:
+        if plan.control is None or arm == plan.control or (plan.control, phase) not in cells:
+            continue
+        n = int((_in(rows, arm, phase) | _in(rows, plan.control, phase)).sum())
+        name, label = f"difference/{arm}/{phase}", f"Accuracy, {arm} minus {plan.control}, {phase}"
+        if model.fit is None or design is None or not model.readable:
+            made.append(naming.withheld(name, label, "difference", model.convergence, n))
+        else:
+            one, other = design.cells[arm, phase], design.cells[plan.control, phase]
+            found = marginal.risk_difference(model.fit, one, other, level=plan.level)
+            made.append(naming.estimate(name, label, found, "difference", n))
+    return made
+
+
+def _spread(model: Fitted[GlmmFit]) -> tuple[Table, ...]:
+    return () if model.fit is None or not model.readable else (spread_table(model.fit.effects),)
+
+
+def spread_table(effects: Any) -> Table:
+    """How much participants and cases differ: the standard deviations of the random effects."""
+    rows = [(e.name, term, float(sd)) for e in effects for term, sd in zip(e.terms, e.sd, strict=True)]
+    return Table("random effects", ("factor", "term", "standard deviation"), tuple(rows))
+
+
+def unreadable(name: str, title: str, why: str) -> Analysis:
+    """An analysis that these data do not allow, with the reason in words."""
+    return Analysis(name, title, convergence=Convergence(False, "not fitted", why), warnings=(why,))

@@ -1,0 +1,109 @@
+"""What every model-based analysis does alike: fit without noise, judge the fit, name the numbers, or withhold them."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+
+from simlab.stats.intervals import CannotFit, Interval
+from simlab.stats.result import Convergence, Dropped, Estimate
+
+
+class Fit(Protocol):
+    """What the judgement needs of a fitted model."""
+
+    @property
+    def converged(self) -> bool: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def singular(self) -> tuple[str, ...]: ...
+    @property
+    def n_used(self) -> int: ...
+
+
+F = TypeVar("F", bound=Fit)
+
+
+@dataclass(frozen=True)
+class Fitted(Generic[F]):
+    """A fit, or why there is none, with the verdict and every warning that was raised on the way."""
+
+    fit: F | None
+    convergence: Convergence
+    warnings: tuple[str, ...]
+
+    @property
+    def readable(self) -> bool:
+        """Whether numbers of this model may be shown."""
+        return self.fit is not None and self.convergence.converged
+
+
+def fitted(fit: Callable[[], F]) -> Fitted[F]:
+    """Run `fit`; a refusal and any warning become data."""
+    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn"):
+        warnings.simplefilter("always")
+        try:
+            made = fit()
+        except CannotFit as refusal:
+            return Fitted(None, Convergence(False, "not fitted", str(refusal)), said(caught))
+    return Fitted(made, _judge(made), said(caught))
+
+
+def said(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    """Caught warnings as sentences, each once, in the order they came."""
+    return tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
+
+
+def _judge(fit: Fit) -> Convergence:
+    separation = getattr(fit, "separation", None)
+    if separation is not None:
+        return Convergence(False, "separated", fit.verdict)
+    if not fit.converged:
+        return Convergence(False, "not converged", fit.verdict)
+    return Convergence(True, "singular" if fit.singular else "converged", fit.verdict)
+
+
+@dataclass(frozen=True)
+class Naming:
+    """The parts of an estimate that the model does not know."""
+
+    level: float
+    n_dropped: int
+    dropped: tuple[Dropped, ...]
+
+    def estimate(self, name: str, label: str, interval: Interval, scale: str, n_used: int) -> Estimate:
+        """An Estimate of a model's Interval; `scale` in this package's words."""
+        return Estimate(
+            name,
+            label,
+            interval.value,
+            scale,
+            interval.method,
+            low=interval.low,
+            high=interval.high,
+            se=interval.se,
+            df=interval.df,
+            level=interval.level,
+            p=interval.p,
+            n_used=n_used,
+            n_dropped=self.n_dropped,
+            dropped=self.dropped,
+        )
+
+    def withheld(self, name: str, label: str, scale: str, why: Convergence, n_used: int = 0) -> Estimate:
+        """An estimate that is not shown because its model may not be read."""
+        note = f"Withheld: the model is {why.verdict} ({why.detail})."
+        return Estimate(
+            name,
+            label,
+            None,
+            scale,
+            "withheld",
+            n_used=n_used,
+            n_dropped=self.n_dropped,
+            dropped=self.dropped,
+            note=note,
+        )

@@ -1,0 +1,77 @@
+"""Run a plan on a table: prepare, fit, diagnose, report. The same table and plan give the same bytes everywhere."""
+
+import hashlib
+import warnings
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from simlab.stats import accuracy, deskilling, flow, planfile, reliance, timing
+from simlab.stats.modelling import said
+from simlab.stats.planfile import Plan
+from simlab.stats.prepare import Prepared, prepare
+from simlab.stats.result import Analysis, Result
+
+Progress = Callable[[int, int, str], None]
+Analyser = Callable[[Prepared, Plan], Analysis | Sequence[Analysis]]
+
+# What a plan may ask for, in words for the progress line, and the function that does it.
+ANALYSERS: dict[str, tuple[str, Analyser]] = {
+    "flow": ("Counting participants", flow.analyse),
+    "accuracy": ("Fitting accuracy", accuracy.analyse),
+    "reliance": ("Resampling reliance", reliance.analyse),
+    "time": ("Fitting decision time", timing.analyse),
+    "deskilling": ("Fitting deskilling and retention", deskilling.analyse),
+}
+
+
+def run(table: pd.DataFrame, plan: dict[str, Any], progress: Progress | None = None) -> dict[str, Any]:
+    """The result of a plan as plain values (see docs/schemas/result-1.schema.json); `result.dump` gives its bytes.
+
+    `progress` is called with (step, steps, message) before each step and once at the end. Raises BadPlan or BadTable.
+    """
+    parsed = planfile.parse(plan)
+    tell = progress or (lambda step, steps, message: None)
+    steps = len(parsed.analyses) + 1
+    # Threads would change the order of sums, and with it the last digits.
+    with threadpool_limits(1):
+        tell(0, steps, "Preparing the table")
+        prepared = prepare(table, parsed)
+        done: list[Analysis] = []
+        for step, name in enumerate(parsed.analyses, start=1):
+            words, analyser = ANALYSERS[name]
+            tell(step, steps, words)
+            done += _analyse(analyser, prepared, parsed)
+    tell(steps, steps, "Finished")
+    code = code_version()
+    result = Result(parsed.title, planfile.plan_hash(plan), prepared.data_sha256, code, parsed.seed, tuple(done))
+    return result.document()
+
+
+def _analyse(analyser: Analyser, prepared: Prepared, plan: Plan) -> list[Analysis]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        made = analyser(prepared, plan)
+    analyses = [made] if isinstance(made, Analysis) else list(made)
+    if not caught:
+        return analyses
+    first = analyses[0]
+    return [_with_warnings(first, said(caught)), *analyses[1:]]
+
+
+def _with_warnings(analysis: Analysis, more: tuple[str, ...]) -> Analysis:
+    told = (*analysis.warnings, *more)
+    return Analysis(analysis.name, analysis.title, analysis.estimates, analysis.convergence, told, analysis.tables)
+
+
+@cache
+def code_version() -> str:
+    """SHA-256 of this package's source: what computed a result, whichever way it was installed."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
