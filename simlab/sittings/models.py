@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
-from .querysets import EncounterQuerySet, ParticipantQuerySet, SittingQuerySet
+from simlab.sittings.querysets import EncounterQuerySet, ParticipantQuerySet, SittingQuerySet
 
 
 class Participant(models.Model):
@@ -30,7 +30,8 @@ class Participant(models.Model):
     site = models.CharField(max_length=60, blank=True)
     state = models.CharField(max_length=16, choices=State, default=State.ARRIVED)
     virtual = models.BooleanField(default=False)
-    return_token_sha256 = models.CharField(max_length=64, unique=True, null=True)
+    # Null, not empty, while there is no link: empty strings would collide.
+    return_token_sha256 = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
     eligibility = models.JSONField(null=True)
     created_at = models.DateTimeField()
     enrolled_at = models.DateTimeField(null=True)

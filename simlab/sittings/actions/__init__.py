@@ -1,0 +1,22 @@
+"""Every write to the tables of what participants did."""
+
+from simlab.sittings.actions.enrolment import (
+    arrive,
+    declare_eligibility,
+    give_consent,
+    issue_return_token,
+    withdraw,
+)
+from simlab.sittings.actions.opening import open_sitting, skip_wait
+from simlab.sittings.actions.recording import record_batch
+
+__all__ = [
+    "arrive",
+    "declare_eligibility",
+    "give_consent",
+    "issue_return_token",
+    "open_sitting",
+    "record_batch",
+    "skip_wait",
+    "withdraw",
+]

@@ -1,0 +1,117 @@
+"""From the link to a place in the study, and out of it again."""
+
+import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from simlab.engine.errors import Refused
+from simlab.engine.protocol import consent_statements
+from simlab.sittings.models import Consent, Participant
+from simlab.studies.models import Document, Invitation, Slot, Stratum, Study
+from simlab.studies.reading import protocol_of
+from simlab.studies.tokens import hash_of, new_token
+
+
+@transaction.atomic
+def arrive(*, invitation: Invitation, now: datetime.datetime, virtual: bool = False) -> Participant:
+    """Somebody opened a link and went on. A link for one person is used up by this."""
+    study = invitation.study
+    if study.state != Study.State.LAUNCHED:
+        raise Refused("closed", "This study takes nobody at the moment.")
+    if invitation.kind == Invitation.Kind.SINGLE:
+        taken = Invitation.objects.filter(pk=invitation.pk, used_at=None).update(used_at=now)
+        if not taken:
+            raise Refused("link-used", "This link has been used. Come back with your personal return link.")
+    return Participant.objects.create(
+        study=study, invitation=invitation, virtual=virtual or study.kind == Study.Kind.REHEARSAL, created_at=now
+    )
+
+
+@transaction.atomic
+def give_consent(
+    *, participant: Participant, document: Document, statements: list[str], agreed: bool, now: datetime.datetime
+) -> Participant:
+    """Note the answer to the consent form with the hash of the text shown. Saying it again changes nothing.
+
+    To agree, every statement of the form must have been ticked.
+    """
+    participant = _locked(participant)
+    if participant.state != Participant.State.ARRIVED or participant.consents.exists():
+        return participant
+    if document.study_id != participant.study_id or document.kind != Document.Kind.CONSENT:
+        raise Refused("malformed", "This is not the consent form of this study.")
+    if agreed and set(statements) != set(consent_statements(document.text)):
+        raise Refused("malformed", "To take part, please tick every statement.")
+    Consent.objects.create(
+        participant=participant,
+        document=document,
+        sha256=document.sha256,
+        statements=statements,
+        agreed=agreed,
+        given_at=now,
+    )
+    if not agreed:
+        participant.state = Participant.State.DECLINED
+        participant.save(update_fields=["state"])
+    return participant
+
+
+@transaction.atomic
+def declare_eligibility(*, participant: Participant, answers: dict[str, str], now: datetime.datetime) -> Participant:
+    """Take the declared grade and further yes-or-no answers; enrol who fits. Asking again gives the same place.
+
+    `answers["grade"]` is a role of the protocol; a grade outside the population, or any “no”, is ineligible.
+    """
+    participant = _locked(participant)
+    if participant.state != Participant.State.ARRIVED:
+        return participant
+    if not participant.consents.filter(agreed=True).exists():
+        raise Refused("no-consent", "Please read and answer the consent form first.")
+    if participant.study.state != Study.State.LAUNCHED:
+        raise Refused("closed", "This study takes nobody at the moment.")
+    protocol = protocol_of(participant.study)
+    grade = answers.get("grade", "")
+    participant.eligibility = answers
+    participant.grade = grade[:60]
+    if grade not in protocol.population.roles or "no" in answers.values():
+        participant.state = Participant.State.INELIGIBLE
+    else:
+        participant.stratum = protocol.stratum_of(grade)
+        participant.slot = _claim(participant.study, participant.stratum)
+        participant.state = Participant.State.ENROLLED
+        participant.enrolled_at = now
+    participant.save()
+    return participant
+
+
+def _claim(study: Study, stratum: str) -> Slot:
+    """The next free slot. The update takes the row lock of the counter and rolls back with the enrolment: no hole."""
+    counter = Stratum.objects.filter(study=study, name=stratum)
+    if not counter.filter(claimed__lt=F("size")).update(claimed=F("claimed") + 1):
+        raise Refused("slots-exhausted", "All places for your role are taken. Thank you for your interest.")
+    return Slot.objects.get(study=study, stratum=stratum, ordinal=counter.values("claimed"))
+
+
+@transaction.atomic
+def issue_return_token(*, participant: Participant) -> str:
+    """A personal link back into the study, shown once. It replaces the link before it."""
+    token = new_token()
+    Participant.objects.filter(pk=participant.pk).update(return_token_sha256=hash_of(token))
+    return token
+
+
+@transaction.atomic
+def withdraw(*, participant: Participant, now: datetime.datetime) -> Participant:
+    """Leave the study. What was given so far stays as it was; nothing more is taken."""
+    participant = _locked(participant)
+    if participant.state in (Participant.State.WITHDRAWN, Participant.State.COMPLETED):
+        return participant
+    participant.state = Participant.State.WITHDRAWN
+    participant.ended_at = now
+    participant.save(update_fields=["state", "ended_at"])
+    return participant
+
+
+def _locked(participant: Participant) -> Participant:
+    return Participant.objects.select_for_update(of=("self",)).select_related("study__protocol").get(pk=participant.pk)

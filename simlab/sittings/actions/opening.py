@@ -1,0 +1,97 @@
+"""Opening a sitting, coming back to it, and going on to its next case."""
+
+import datetime
+
+from django.db import transaction
+
+from simlab.engine import journey
+from simlab.engine.errors import Refused
+from simlab.sittings.models import Encounter, Participant, Sitting
+from simlab.sittings.progress import Progress, progress_of
+from simlab.studies import clock
+from simlab.studies.actions import advance_clock
+from simlab.studies.models import PlannedEncounter, Study
+
+
+@transaction.atomic
+def open_sitting(*, participant: Participant, now: datetime.datetime) -> Sitting:
+    """Open the sitting that is due, or come back to the open one with a new lease.
+
+    The lease is what tells two windows of one person apart: the window that came last holds the highest.
+    Raises Refused when nothing is due; its message says when the next sitting opens.
+    """
+    participant = (
+        Participant.objects.select_for_update(of=("self",))
+        .select_related("study__protocol", "slot")
+        .get(pk=participant.pk)
+    )
+    if participant.study.state != Study.State.LAUNCHED:
+        raise Refused("closed", "This study is not running at the moment.")
+    if participant.state != Participant.State.ENROLLED:
+        raise Refused("not-enrolled", "There is nothing to sit: you have finished or left the study.")
+    progress = progress_of(participant, now)
+    if progress.open_sitting:
+        return _take_over(progress.open_sitting)
+    if progress.current is None:
+        raise Refused("not-open", _when(progress))
+    return _open(participant, progress.current, progress, now)
+
+
+def _take_over(sitting: Sitting) -> Sitting:
+    sitting = Sitting.objects.select_for_update().get(pk=sitting.pk)
+    sitting.lease += 1
+    sitting.acked = sitting.last_seq = 0
+    sitting.save(update_fields=["lease", "acked", "last_seq"])
+    return sitting
+
+
+def _open(participant: Participant, phase: str, progress: Progress, now: datetime.datetime) -> Sitting:
+    sitting = Sitting.objects.create(
+        participant=participant,
+        phase=phase,
+        number=len(progress.sittings[phase]) + 1,
+        structure=journey.structure_for(progress.protocol, participant.slot.arm, phase),
+        opened_at=now,
+    )
+    open_next_encounter(sitting, slot_id=participant.slot_id, after=0, now=now)
+    return sitting
+
+
+def open_next_encounter(sitting: Sitting, *, slot_id: int, after: int, now: datetime.datetime) -> Encounter | None:
+    """Show the next planned case of this sitting; None when there is none left. The caller holds the row lock."""
+    planned = (
+        PlannedEncounter.objects.filter(
+            slot_id=slot_id, phase=sitting.phase, sitting=sitting.number, position__gt=after
+        )
+        .order_by("position")
+        .first()
+    )
+    if planned is None:
+        return None
+    return Encounter.objects.create(
+        sitting=sitting,
+        planned=planned,
+        position=planned.position,
+        stage=journey.start(sitting.structure).stage,
+        opened_at=now,
+    )
+
+
+def _when(progress: Progress) -> str:
+    opening = progress.next_opening
+    if opening is None:
+        return "There is no sitting left for you in this study."
+    return f"Your next sitting opens on {opening:%d %B %Y at %H:%M} UTC."
+
+
+@transaction.atomic
+def skip_wait(*, participant: Participant) -> Study:
+    """Move the clock of a demonstration, rehearsal or training study to this participant's next window."""
+    # The lock comes before the look at the clock, so that two clicks do not skip twice.
+    study = Study.objects.select_for_update(of=("self",)).select_related("protocol").get(pk=participant.study_id)
+    participant.study = study
+    now = clock.now(study)
+    opening = progress_of(participant, now).next_opening
+    if opening is None or opening <= now:
+        return study
+    return advance_clock(study=study, step=opening - now, now=now)

@@ -1,0 +1,253 @@
+"""The one write path of a sitting: a batch of outbox messages becomes rows, in one transaction."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, Value
+
+from simlab.engine import journey
+from simlab.engine.errors import Refused
+from simlab.sittings.actions.opening import open_next_encounter
+from simlab.sittings.messages import Message
+from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant, Quarantine, Sitting
+from simlab.sittings.outbox import Known, Place, Ruling, Verdict, judge, state_at
+from simlab.sittings.progress import progress_of
+from simlab.studies.models import Study
+from simlab.studies.reading import public_case
+
+LOCKED = ("locked", "The study is closed; your message was kept but does not count.")
+LEFT = ("withdrawn", "You have left the study; nothing more is recorded.")
+
+
+PROBLEMS = {
+    409: {
+        "code": "conflict",
+        "message": "A message was sent before with other content. Both are kept.",
+        "remedy": "Close other windows of this study and load the page again.",
+    },
+    423: {"code": "locked", "message": LOCKED[1], "remedy": "Tell the study team if you think this is wrong."},
+}
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """`acked`: highest running number of the lease without a gap. `stale`: another window took over since."""
+
+    acked: int
+    results: list[dict]
+    status: int
+    stale: bool
+
+    @property
+    def problem(self) -> dict:
+        """Code, sentence and remedy for a reply that is not 200; empty else."""
+        return PROBLEMS.get(self.status, {})
+
+
+@transaction.atomic
+def record_batch(*, sitting: Sitting, lease: int, messages: Sequence[Message], now: datetime.datetime) -> BatchResult:
+    """Record every message exactly once, whatever repeats, crosses or comes out of order.
+
+    Nothing is lost: what cannot be taken is kept in quarantine with its reason. `status` is 200, 409 when a message
+    conflicts with one on record, 423 when the study is locked. Raises Refused for a lease that was never given out.
+    """
+    sitting = (
+        Sitting.objects.select_for_update(of=("self",))
+        .select_related("participant__study__protocol", "participant__slot")
+        .get(pk=sitting.pk)
+    )
+    if lease > sitting.lease:
+        raise Refused("unknown-lease", "This window was never opened by the server. Please load the page again.")
+    acked = sitting.acked if lease == sitting.lease else 0
+    closed = _closed(sitting)
+    known = _known(sitting, lease, acked, messages)
+    waiting = [] if closed else _waiting(sitting, lease, acked, known)
+    encounters = _encounters(sitting, [*messages, *waiting])
+    ruling = judge(
+        messages,
+        lease=lease,
+        acked=acked,
+        known=known,
+        waiting=waiting,
+        places={encounter.pk: _place(sitting, encounter) for encounter in encounters.values()},
+        closed=closed,
+    )
+    _store(sitting, lease, ruling, encounters, now)
+    _advance(sitting, ruling, encounters, now)
+    if lease == sitting.lease and (ruling.acked, ruling.last_seq) != (sitting.acked, sitting.last_seq):
+        sitting.acked, sitting.last_seq = ruling.acked, max(ruling.last_seq, sitting.last_seq)
+        sitting.save(update_fields=["acked", "last_seq"])
+    return _result(sitting, lease, ruling, closed)
+
+
+def _closed(sitting: Sitting) -> tuple[str, str] | None:
+    if sitting.participant.study.state == Study.State.LOCKED:
+        return LOCKED
+    if sitting.participant.state == Participant.State.WITHDRAWN:
+        return LEFT
+    return None
+
+
+def _known(sitting: Sitting, lease: int, acked: int, messages: Sequence[Message]) -> list[Known]:
+    """What is on record, in one query; events come last because they count more than quarantine."""
+    numbers = [message.seq for message in messages]
+    asked = Q(uuid__in=[message.uuid for message in messages])
+    asked |= Q(lease=lease, seq__in=numbers) | Q(lease=lease, seq__gt=acked)
+    columns = ("uuid", "lease", "seq", "sha256")
+    kept = Quarantine.objects.filter(asked, sitting=sitting).values_list(*columns, "reason", Value(0))
+    taken = Event.objects.filter(asked, sitting=sitting).values_list(*columns, Value(""), Value(1))
+    rows = sorted(kept.union(taken, all=True), key=lambda row: row[5])
+    return [Known(*row[:5]) for row in rows]
+
+
+def _waiting(sitting: Sitting, lease: int, acked: int, known: Sequence[Known]) -> list[Message]:
+    """Stored answers and exposures that came before a message they depend on. No query unless there is a gap."""
+    if not any(row.lease == lease and row.seq > acked and not row.reason for row in known):
+        return []
+    rows = Event.objects.filter(
+        sitting=sitting, lease=lease, seq__gt=acked, kind__in=["answer", "exposure"], decision=None, exposure=None
+    )
+    return [
+        Message(
+            uuid=row.uuid,
+            seq=row.seq,
+            kind=row.kind,
+            encounter=row.encounter_id,
+            t_mono_ms=row.t_mono_ms,
+            t_origin_ms=row.t_origin_ms,
+            body=row.payload,
+        )
+        for row in rows
+    ]
+
+
+def _encounters(sitting: Sitting, messages: Sequence[Message]) -> dict[UUID, Encounter]:
+    named = {message.encounter for message in messages if message.encounter}
+    if not named:
+        return {}
+    return Encounter.objects.filter(sitting=sitting).select_related("planned").in_bulk(named)
+
+
+def _place(sitting: Sitting, encounter: Encounter) -> Place:
+    most = public_case(encounter.planned.case_version_id)["question"]["most"]
+    return Place(state=state_at(sitting.structure, encounter.stage), most=most)
+
+
+def _store(
+    sitting: Sitting, lease: int, ruling: Ruling, encounters: dict[UUID, Encounter], now: datetime.datetime
+) -> None:
+    """Insert what the ruling says: events first, then the decisions and exposures that point at them."""
+    stored = [verdict for verdict in ruling.verdicts if verdict.status == "stored"]
+    events = Event.objects.bulk_create([_event(sitting, lease, verdict.message, now) for verdict in stored])
+    told = [(verdict, event.pk) for verdict, event in zip(stored, events, strict=True) if verdict.facts]
+    told += _late(sitting, ruling)
+    decisions, exposures = [], []
+    for verdict, event_id in told:
+        encounter = encounters[verdict.message.encounter]
+        for fact in verdict.facts:
+            if isinstance(fact, journey.DecisionFact):
+                decisions.append(_decision(fact, event_id, encounter, now))
+            else:
+                exposures.append(_exposure(fact, event_id, encounter, verdict.message))
+    if decisions:
+        Decision.objects.bulk_create(decisions)
+    if exposures:
+        Exposure.objects.bulk_create(exposures)
+    _quarantine(sitting, lease, [*ruling.verdicts, *ruling.late], now)
+
+
+def _late(sitting: Sitting, ruling: Ruling) -> list[tuple[Verdict, int]]:
+    applied = {verdict.message.uuid: verdict for verdict in ruling.late if verdict.facts}
+    if not applied:
+        return []
+    rows = Event.objects.filter(sitting=sitting, uuid__in=applied).values_list("uuid", "pk")
+    return [(applied[uuid], pk) for uuid, pk in rows]
+
+
+def _quarantine(sitting: Sitting, lease: int, verdicts: list[Verdict], now: datetime.datetime) -> None:
+    rows = [
+        Quarantine(
+            sitting=sitting,
+            uuid=verdict.message.uuid,
+            lease=lease,
+            seq=verdict.message.seq,
+            body=verdict.message.model_dump(mode="json"),
+            sha256=verdict.message.sha256,
+            reason=verdict.code,
+            received_at=now,
+        )
+        for verdict in verdicts
+        if verdict.status in ("refused", "conflict")
+    ]
+    if rows:
+        Quarantine.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _advance(sitting: Sitting, ruling: Ruling, encounters: dict[UUID, Encounter], now: datetime.datetime) -> None:
+    """Bring encounters to the stage they reached; after the last answer of a case, show the next or end the sitting."""
+    for key, state in ruling.states.items():
+        encounter = encounters[key]
+        if state.stage == encounter.stage:
+            continue
+        encounter.stage = state.stage
+        encounter.closed_at = now if state.stage == "done" else None
+        encounter.save(update_fields=["stage", "closed_at"])
+        if state.stage == "done":
+            slot_id = sitting.participant.slot_id
+            if open_next_encounter(sitting, slot_id=slot_id, after=encounter.position, now=now) is None:
+                _complete(sitting, now)
+
+
+def _complete(sitting: Sitting, now: datetime.datetime) -> None:
+    sitting.completed_at = now
+    sitting.save(update_fields=["completed_at"])
+    participant = sitting.participant
+    if progress_of(participant, now).is_over:
+        participant.state = Participant.State.COMPLETED
+        participant.ended_at = now
+        participant.save(update_fields=["state", "ended_at"])
+
+
+def _event(sitting: Sitting, lease: int, message: Message, now: datetime.datetime) -> Event:
+    return Event(
+        sitting=sitting,
+        uuid=message.uuid,
+        lease=lease,
+        seq=message.seq,
+        kind=message.kind,
+        encounter_id=message.encounter,
+        payload=message.body,
+        sha256=message.sha256,
+        t_mono_ms=message.t_mono_ms,
+        t_origin_ms=message.t_origin_ms,
+        received_at=now,
+    )
+
+
+def _decision(fact: journey.DecisionFact, event_id: int, encounter: Encounter, now: datetime.datetime) -> Decision:
+    return Decision(event_id=event_id, encounter=encounter, stage=fact.stage, answer=fact.answer, given_at=now)
+
+
+def _exposure(fact: journey.ExposureFact, event_id: int, encounter: Encounter, message: Message) -> Exposure:
+    return Exposure(
+        event_id=event_id,
+        encounter=encounter,
+        advice_version_id=encounter.planned.advice_version_id,
+        kind=fact.kind,
+        dwell_ms=fact.dwell_ms,
+        rendered_sha256=str(message.body.get("rendered_sha256", ""))[:64],
+    )
+
+
+def _result(sitting: Sitting, lease: int, ruling: Ruling, closed: tuple[str, str] | None) -> BatchResult:
+    conflict = any(verdict.status == "conflict" for verdict in ruling.verdicts)
+    status = 423 if closed == LOCKED else 409 if conflict else 200
+    return BatchResult(
+        acked=ruling.acked,
+        results=[verdict.as_result() for verdict in ruling.verdicts],
+        status=status,
+        stale=lease < sitting.lease,
+    )

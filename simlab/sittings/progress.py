@@ -1,0 +1,50 @@
+"""Where a participant stands: the engine's calendar applied to the sittings on record."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from simlab.engine import calendar
+from simlab.engine.protocol import Protocol
+from simlab.sittings.models import Participant, Sitting
+from simlab.studies.reading import protocol_of
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Sittings by phase in their order, the phases that are finished, and the windows at a moment."""
+
+    protocol: Protocol
+    sittings: Mapping[str, list[Sitting]]
+    finished: Mapping[str, datetime.datetime]
+    windows: Mapping[str, calendar.Window]
+
+    @property
+    def current(self) -> str | None:
+        return calendar.current(self.windows)
+
+    @property
+    def open_sitting(self) -> Sitting | None:
+        return next((s for rows in self.sittings.values() for s in rows if s.completed_at is None), None)
+
+    @property
+    def next_opening(self) -> datetime.datetime | None:
+        found = calendar.next_opening(self.windows)
+        return found[1] if found else None
+
+    @property
+    def is_over(self) -> bool:
+        return calendar.is_over(self.windows)
+
+
+def progress_of(participant: Participant, now: datetime.datetime) -> Progress:
+    """One query; `participant.study.protocol` should be loaded."""
+    protocol = protocol_of(participant.study)
+    sittings: dict[str, list[Sitting]] = {phase: [] for phase in protocol.phase_names}
+    for sitting in participant.sittings.order_by("opened_at"):
+        sittings[sitting.phase].append(sitting)
+    done = {phase: [s.completed_at for s in rows if s.completed_at] for phase, rows in sittings.items()}
+    finished = {phase: max(times) for phase, times in done.items() if len(times) >= protocol.sittings(phase)}
+    unfinished = {phase: times for phase, times in done.items() if times and phase not in finished}
+    windows = calendar.windows(protocol, finished, now, sat=unfinished, enrolled=participant.enrolled_at)
+    return Progress(protocol, sittings, finished, windows)

@@ -1,0 +1,145 @@
+"""What a participant may see: the next step and the home page. Nothing here hints at arm, reference or correctness."""
+
+import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from django.db.models import Count
+
+from simlab.engine import journey
+from simlab.engine.calendar import debrief_phases
+from simlab.engine.card import card
+from simlab.sittings.models import Decision, Encounter, Participant, Sitting
+from simlab.sittings.outbox import state_at
+from simlab.sittings.progress import progress_of
+from simlab.studies.models import AdviceVersion, PackVersion, PlannedEncounter, Study
+from simlab.studies.reading import case_of, protocol_of, public_case
+from simlab.studies.tokens import hash_of
+
+
+def participant_of_return_token(token: str) -> Participant | None:
+    return Participant.objects.with_study().filter(return_token_sha256=hash_of(token)).first()
+
+
+def current_step(sitting: Sitting) -> dict:
+    """The page the server decides on, as data; see `docs/data-model.md` for its fields.
+
+    The sitting should come with participant, slot, study and protocol, as `find_sitting` gives it.
+    """
+    encounter = _open_encounter(sitting)
+    step = {
+        "sitting": str(sitting.pk),
+        "lease": sitting.lease,
+        "acked": sitting.acked,
+        "next_seq": sitting.last_seq + 1,
+        "phase_label": protocol_of(sitting.participant.study).phase_label(sitting.phase),
+        "page": "encounter" if encounter else "finished",
+        "next": f"/sit/{sitting.pk}/" if encounter else f"/me/{sitting.participant_id}/",
+    }
+    return {**step, **_encounter_part(sitting, encounter)} if encounter else step
+
+
+def _open_encounter(sitting: Sitting) -> Encounter | None:
+    if sitting.completed_at or sitting.participant.state != Participant.State.ENROLLED:
+        return None
+    return sitting.encounters.open().select_related("planned").first()
+
+
+def _encounter_part(sitting: Sitting, encounter: Encounter) -> dict:
+    planned = encounter.planned
+    case = public_case(planned.case_version_id)
+    return {
+        "position": encounter.position,
+        "of": _length(planned.slot_id, sitting.phase, sitting.number),
+        "encounter": str(encounter.pk),
+        "stage": encounter.stage,
+        "case": {**case, "version": str(planned.case_version_id)},
+        "question": {**case["question"], "confidence": "percent"},
+        "own_answer": _own_answer(encounter),
+        "advice": _advice(sitting, encounter),
+        "terms_url": f"/api/terms/{_terms_of(sitting.participant.study_id)}/",
+    }
+
+
+@lru_cache(maxsize=4096)
+def _length(slot_id: int, phase: str, number: int) -> int:
+    return PlannedEncounter.objects.filter(slot_id=slot_id, phase=phase, sitting=number).count()
+
+
+@lru_cache(maxsize=256)
+def _terms_of(study_id: UUID) -> UUID:
+    # A launched study keeps its packs for good, so this may be remembered; its first pack lends the list of terms.
+    return PackVersion.objects.filter(studies=study_id).order_by("pack").values_list("pk", flat=True)[0]
+
+
+def _own_answer(encounter: Encounter) -> dict | None:
+    if encounter.stage not in ("advice", "reconsider"):
+        return None
+    return Decision.objects.values_list("answer", flat=True).get(encounter=encounter, stage="initial")
+
+
+def _advice(sitting: Sitting, encounter: Encounter) -> dict | None:
+    planned = encounter.planned
+    if planned.advice_version_id is None or not journey.shows_advice(state_at(sitting.structure, encounter.stage)):
+        return None
+    participant = sitting.participant
+    policy = protocol_of(participant.study).policy(participant.slot.arm, sitting.phase)
+    return _card(planned.advice_version_id, policy.show, policy.label) if policy else None
+
+
+@lru_cache(maxsize=4096)
+def _card(advice_version_id: UUID, show: frozenset[str], label: str) -> dict:
+    row = AdviceVersion.objects.only("advice_id", "case_version_id").get(pk=advice_version_id)
+    advice = case_of(row.case_version_id).advice_by_id(row.advice_id)
+    # The row's random id stands on the card, so that nothing shown is made from the advice's name in the file.
+    return {**card(advice, show=show, label=label), "uuid": str(advice_version_id)}
+
+
+def home(participant: Participant, now: datetime.datetime) -> dict:
+    """A participant's own page: every phase with its window, and what can be done now."""
+    progress = progress_of(participant, now)
+    study = participant.study
+    running = study.state == Study.State.LAUNCHED and participant.state == Participant.State.ENROLLED
+    left = participant.state == Participant.State.WITHDRAWN
+    return {
+        "study": study,
+        "state": participant.state,
+        "phases": [_phase(progress, phase, running) for phase in progress.protocol.phase_names],
+        "can_start": running and (progress.open_sitting is not None or progress.current is not None),
+        "resumes": progress.open_sitting is not None,
+        "next_opening": progress.next_opening if running else None,
+        "clock_can_move": study.clock_can_move and running,
+        "debrief_ready": _ended_or_sat(participant)
+        and bool(debrief_phases(progress.protocol, progress.windows, left=left)),
+    }
+
+
+def _ended_or_sat(participant: Participant) -> bool:
+    return participant.slot_id is not None
+
+
+def _phase(progress: object, phase: str, running: bool) -> dict:
+    window = progress.windows[phase]
+    return {
+        "name": phase,
+        "label": progress.protocol.phase_label(phase),
+        "state": window.state,
+        "opens": window.opens,
+        "closes": window.closes,
+        "sittings": progress.protocol.sittings(phase),
+        "sat": sum(1 for sitting in progress.sittings[phase] if sitting.completed_at),
+        "current": running and phase == progress.current,
+    }
+
+
+def next_opening_of(study: Study, now: datetime.datetime) -> datetime.datetime | None:
+    """The earliest moment at which some enrolled participant's next sitting opens; None when nobody waits."""
+    waiting = Participant.objects.with_study().filter(study=study, state=Participant.State.ENROLLED)
+    openings = [progress_of(participant, now).next_opening for participant in waiting]
+    return min((opening for opening in openings if opening), default=None)
+
+
+def flow_of(study: Study) -> dict[str, int]:
+    """How many participants are in each state; no arm."""
+    rows = study.participants.values("state").annotate(n=Count("pk"))
+    return {row["state"]: row["n"] for row in rows}
