@@ -149,7 +149,8 @@ def _unlisted_conditions(head: PackFile, cases: dict[str, Case], terms: tuple[Te
     listed = set(synonyms.values())
     faults = []
     for case in cases.values():
-        wanted: list[Any] = [case.reference.diagnosis, *(advice.diagnosis for advice in case.advice)]
+        shown = [advice.diagnosis for advice in case.advice if not advice.unusable]
+        wanted: list[Any] = [case.reference.diagnosis, *shown]
         missing = {term.term for term in wanted if canonical(term.term, synonyms) not in listed}
         for term in sorted(missing):
             message = f"the condition “{term}” of the case {case.id} is not listed."
