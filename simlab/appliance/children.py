@@ -21,16 +21,20 @@ def start(
     log: Path,
     cwd: Path,
     env: Mapping[str, str],
+    said: Path | None = None,
     ask_to_stop: signal.Signals = signal.SIGTERM,
     as_user: Mapping[str, Any] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Starts a child in a process group of its own (so Ctrl-C reaches only us), writing to the end of `log`."""
-    with log.open("ab") as sink:
+    """Starts a child in a process group of its own (so Ctrl-C reaches only us), writing to the end of `log`.
+
+    With `said`, what it prints on purpose goes there and only its complaints go to the log.
+    """
+    with log.open("ab") as sink, (said or log).open("ab") as out:
         return subprocess.Popen(
             [str(word) for word in command],
             stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
+            stdout=out,
+            stderr=sink,
             cwd=cwd,
             env=dict(env),
             start_new_session=True,
@@ -78,10 +82,27 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def alive(pid: int) -> bool:
+    """Is there such a process, and not only the entry of a dead one that nobody has asked after yet?"""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False
+
+
+def command_of(pid: int) -> str:
+    """The command line of a process; empty when there is none."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        asked = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True)
+        return asked.stdout

@@ -120,3 +120,7 @@ def real_data_missing(folder: Path) -> Failure:
 
 def broker_left_over(socket: Path) -> Failure:
     return Failure(f"A broker left over from a crash still answers at {socket} and does not stop: end it, then start again.")
+
+
+def folder_not_ours(folder: Path) -> Failure:
+    return Failure(f"{folder} holds files that are not SimLab's: choose an empty or a new folder with --data DIR.")

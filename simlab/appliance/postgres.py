@@ -89,7 +89,7 @@ class Postgres:
         os.kill(pid, signal.SIGINT)
         self._wait_until_gone(pid, patience_s)
 
-    def wait_for_backends(self, patience_s: float = 20) -> None:
+    def after_death(self, patience_s: float = 20) -> None:
         """After the death of the server its backends linger for a moment; a new one refuses to start beside them."""
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline and _processes_in(self.data):
@@ -103,7 +103,7 @@ class Postgres:
             pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
         except (OSError, ValueError):
             return None
-        return pid if children.alive(pid) and "postgres" in _command_of(pid) else None
+        return pid if children.alive(pid) and "postgres" in children.command_of(pid) else None
 
     def erase(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
@@ -185,14 +185,6 @@ def _locale_options(programs: Path) -> list[str]:
     said = subprocess.run([programs / "initdb", "--version"], capture_output=True, text=True, check=True).stdout
     major = int(said.split()[2].split(".")[0])
     return ["--locale=C.UTF-8", *(["--locale-provider=builtin"] if major >= 17 else [])]
-
-
-def _command_of(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        asked = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True)
-        return asked.stdout
 
 
 def _processes_in(folder: Path) -> list[int]:

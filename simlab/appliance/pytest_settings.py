@@ -9,6 +9,7 @@ DEFAULTS = {
     "DJANGO_SETTINGS_MODULE": "simlab.config.settings",
     "SIMLAB_DEMO": "1",
     "SIMLAB_SECRET_KEY": "known to everybody, good for tests only",
+    "SIMLAB_DEMO_PASSWORD": "only-for-the-tests",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MPLBACKEND": "svg",

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from simlab.appliance import failures
@@ -17,6 +17,7 @@ class State:
     pid: int
     url: str
     variables: dict[str, str]
+    programs: dict[str, int] = field(default_factory=dict)  # name of a process to its id
 
 
 def write(folder: Path, state: State) -> None:
@@ -34,11 +35,15 @@ def remove(folder: Path) -> None:
 
 def find(folder: Path) -> State | None:
     """The state of the demo that runs on this folder. None when there is none, also when a crash left its note."""
+    return read(folder) if is_locked(folder) else None
+
+
+def read(folder: Path) -> State | None:
+    """The note as it stands, be it left by a crash."""
     try:
-        state = State(**json.loads((folder / NOTE).read_text()))
+        return State(**json.loads((folder / NOTE).read_text()))
     except (OSError, ValueError, TypeError):
         return None
-    return state if is_locked(folder) else None
 
 
 def is_locked(folder: Path) -> bool:

@@ -69,6 +69,9 @@ class Valkey:
             children.stop(self.process, signal.SIGTERM)
             self.process = None
 
+    def after_death(self) -> None:
+        """Its socket file may remain; the next server takes it over."""
+
     def clear_left_over(self, patience_s: float = 5) -> None:
         """Asks a broker that a crash left on our socket to stop, or the new one would write over its file."""
         deadline = time.monotonic() + patience_s

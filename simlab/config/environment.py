@@ -60,3 +60,13 @@ def database() -> dict[str, Any]:
         }
     # Kept connections are what matters most for speed; a health check at each request survives a restarted server.
     return {**found, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+def demo() -> dict[str, Any]:
+    """What the front page of the demo shows and `load_demo` makes. Nothing of it exists outside the demo."""
+    password = os.environ.get("SIMLAB_DEMO_PASSWORD", "")
+    accounts = [
+        {"role": role, "email": f"{role}@demo.invalid", "password": password}
+        for role in ("clinician", "researcher", "educator")
+    ]
+    return {"join": "/join/demo/", "accounts": accounts}

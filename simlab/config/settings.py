@@ -1,9 +1,9 @@
 """All of SimLab's settings. What differs between places comes from the environment: see docs/running.md."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
-import jinja2
 from csp.constants import NONE, SELF
 
 from simlab.config import environment
@@ -15,6 +15,9 @@ DEMO = environment.flag("SIMLAB_DEMO")
 DEBUG = False
 SECRET_KEY = environment.required("SIMLAB_SECRET_KEY")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] if DEMO else environment.words("SIMLAB_ALLOWED_HOSTS")
+# Where the site of the demo is: the virtual clinicians go there.
+SIMLAB_URL = os.environ.get("SIMLAB_URL", "http://127.0.0.1:8000")
+SIMLAB_DEMO = environment.demo() if DEMO else None
 
 # --- Where things are -------------------------------------------------------------------------------------------
 DATA_ROOT = environment.data_folder(default=ROOT / ".simlab")
@@ -58,37 +61,20 @@ ROOT_URLCONF = "simlab.config.urls"
 WSGI_APPLICATION = "simlab.config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-_CONTEXT = [
-    "django.template.context_processors.request",
-    "django.contrib.auth.context_processors.auth",
-    "django.contrib.messages.context_processors.messages",
-]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "OPTIONS": {
             "environment": "simlab.web.jinja.environment",
-            "context_processors": _CONTEXT,
-            # The frontend's macros look into arguments that a page left out.
-            "undefined": jinja2.ChainableUndefined,
-            "loader": jinja2.ChoiceLoader(
-                [
-                    jinja2.FileSystemLoader(ROOT / "simlab" / "web" / "jinja2"),
-                    jinja2.PackageLoader("nhsuk_frontend_jinja"),
-                ]
-            ),
+            "context_processors": ["simlab.web.context.page"],
         },
     },
-    # Nothing of ours: forms that packages bring are written for it.
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
-        "OPTIONS": {"context_processors": _CONTEXT},
-    },
+    # No page of ours: the forms and messages that packages bring are written for it.
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "simlab.config.storage.HashedStaticFiles"},
 }
 
 # --- Servers ----------------------------------------------------------------------------------------------------
@@ -113,6 +99,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "requeue-silent-runs": {"task": "simlab.analyses.tasks.requeue_silent_runs", "schedule": 30.0},
+}
 
 # --- People -----------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"
@@ -125,12 +114,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "/accounts/login/"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "after-login"
+LOGOUT_REDIRECT_URL = "home"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # else anybody could lock a colleague out
+AXES_LOCKOUT_CALLABLE = "simlab.web.errors.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True  # who logged in from where is not needed, so it is not kept
 
@@ -149,6 +139,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+CSRF_FAILURE_VIEW = "simlab.web.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True

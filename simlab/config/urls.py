@@ -4,3 +4,8 @@ urlpatterns = [
     path("", include("simlab.web.urls")),
     path("api/", include("simlab.sittings.urls")),
 ]
+
+handler400 = "simlab.web.errors.bad_request"
+handler403 = "simlab.web.errors.forbidden"
+handler404 = "simlab.web.errors.not_found"
+handler500 = "simlab.web.errors.failed"

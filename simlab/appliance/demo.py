@@ -1,0 +1,211 @@
+"""`manage.py demo`: a whole SimLab on this machine, from nothing to a study that virtual clinicians have taken."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from simlab.appliance import failures, home, running
+from simlab.appliance.bootstrap import ROOT
+from simlab.appliance.options import Options
+from simlab.appliance.postgres import Postgres
+from simlab.appliance.programs import Job, Web, worker
+from simlab.appliance.say import say
+from simlab.appliance.supervisor import Supervisor, ending
+from simlab.appliance.valkey import Valkey
+
+LOOK_EVERY_S = 0.25
+REHEARSED = "rehearsed"
+
+
+class Stop(BaseException):
+    """The person asked us to stop. Not an Exception: nothing on the way may swallow it."""
+
+
+def demo(options: Options) -> int:
+    """Runs until it is stopped. Returns 0 when the person stopped it; raises Failure when it cannot go on."""
+    _lock = home.claim(options.data)
+    check_port(options.port)
+    check_real(options)
+    supervisor = Supervisor()
+    stop_on_signal()
+    code = 0
+    try:
+        _run(options, supervisor)
+    except Stop:
+        say("stopping")
+    finally:
+        running.remove(options.data)
+        supervisor.stop()
+    say("stopped; the data are kept in " + str(options.data))
+    return code
+
+
+def _run(options: Options, supervisor: Supervisor) -> None:
+    folder = options.data
+    if options.reset:
+        clear_left_over(folder)
+        home.reset(folder)
+        say(f"erased what was kept in {folder}")
+    home.cut_long_logs(folder)
+    say(f"everything is kept in {folder}")
+    variables = start_servers(folder, supervisor)
+    variables |= {
+        "DJANGO_SETTINGS_MODULE": "simlab.config.settings",
+        "SIMLAB_DEMO": "1",
+        "SIMLAB_DATA": str(folder),
+        "SIMLAB_SECRET_KEY": home.secret_key(folder),
+        "SIMLAB_DEMO_PASSWORD": home.demo_password(folder),
+        "SIMLAB_URL": f"http://127.0.0.1:{options.port}",
+    }
+    env = child_environment(variables)
+    prepare(folder, env, real=options.real)
+    supervisor.start(
+        worker(log=folder / "worker.log", env=env, schedule=folder / "beat-schedule"),
+        Web(port=options.port, log=folder / "web.log", env=env),
+    )
+    state = running.State(os.getpid(), variables["SIMLAB_URL"], variables, supervisor.pids())
+    running.write(folder, state)
+    say("the web site is up")
+    print(welcome(state.url, variables["SIMLAB_DEMO_PASSWORD"]), flush=True)
+    rehearsal = start_rehearsal(options, env)
+    watch(supervisor, rehearsal, folder, state)
+
+
+def start_servers(folder: Path, supervisor: Supervisor) -> dict[str, str]:
+    """Starts those servers that are not named in the environment. Returns the variables that lead to them."""
+    servers: list[Postgres | Valkey] = []
+    if not os.environ.get("SIMLAB_DATABASE_URL"):
+        servers.append(Postgres(folder))
+    if not os.environ.get("SIMLAB_BROKER_URL"):
+        servers.append(Valkey(folder))
+    home.end_left_over_programs(folder)
+    for server in servers:
+        server.clear_left_over()
+    supervisor.start(*servers)
+    if servers:
+        say(" and ".join(f"the {server.name}" for server in servers) + " answer" + ("s" if len(servers) == 1 else ""))
+    outside = ("SIMLAB_DATABASE_URL", "SIMLAB_BROKER_URL")
+    variables = {name: os.environ[name] for name in outside if os.environ.get(name)}
+    for server in servers:
+        variables |= server.variables()
+    return variables
+
+
+def clear_left_over(folder: Path) -> None:
+    home.end_left_over_programs(folder)
+    for server in (Postgres(folder), Valkey(folder)):
+        server.clear_left_over()
+
+
+def child_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """One numeric thread a process: two processes with two threads each would only get into each other's way."""
+    quiet = {"PYTHONUNBUFFERED": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "svg"}
+    return {**os.environ, **quiet, **variables}
+
+
+def prepare(folder: Path, env: Mapping[str, str], *, real: bool) -> None:
+    """Runs the steps of prepare.py, echoing them. Raises Failure naming the log when one of them fails."""
+    words = ["-m", "simlab.appliance.prepare", *(["--real"] if real else [])]
+    job = Job(words, log=folder / "prepare.log", env=env)
+    try:
+        while job.code() is None:
+            time.sleep(0.05)
+            echo(job)
+    finally:
+        job.stop()
+    echo(job)
+    if job.code():
+        raise failures.step_failed("bringing the data up to date", job.log)
+
+
+def start_rehearsal(options: Options, env: Mapping[str, str]) -> Job | None:
+    """Sends the virtual clinicians, once in the life of a data folder."""
+    if not options.rehearse or (options.data / REHEARSED).exists():
+        return None
+    say(f"{options.clinicians} virtual clinicians now take the study through the web site; the report follows")
+    words = [str(ROOT / "manage.py"), "rehearse", "demo", "--clinicians", str(options.clinicians), "--report"]
+    return Job(words, log=options.data / "rehearsal.log", env=env)
+
+
+def watch(supervisor: Supervisor, rehearsal: Job | None, folder: Path, state: running.State) -> None:
+    """Looks after the servers for ever, and after the rehearsal until it is done."""
+    try:
+        while True:
+            time.sleep(LOOK_EVERY_S)
+            if supervisor.look():
+                running.write(folder, running.State(state.pid, state.url, state.variables, supervisor.pids()))
+            if rehearsal is not None:
+                echo(rehearsal)
+                if rehearsal.code() is not None:
+                    finish_rehearsal(rehearsal, folder, state)
+                    rehearsal = None
+    finally:
+        if rehearsal is not None:
+            rehearsal.stop()
+
+
+def finish_rehearsal(rehearsal: Job, folder: Path, state: running.State) -> None:
+    echo(rehearsal)
+    if rehearsal.code():
+        how = ending(rehearsal.code() or 0)
+        say(f"the virtual clinicians stopped early ({how}): see {rehearsal.log}; the web site goes on")
+        return
+    (folder / REHEARSED).touch()
+    say("the virtual clinicians are done and the report is ready")
+    print(welcome(state.url, state.variables["SIMLAB_DEMO_PASSWORD"]), flush=True)
+
+
+def echo(job: Job) -> None:
+    for line in job.lines():
+        say(f"  {line}")
+
+
+def welcome(url: str, password: str) -> str:
+    """The addresses and the demo accounts, which exist only in the demo."""
+    rows = [
+        ("a clinician's way, no account needed", f"{url}/join/demo/"),
+        ("log in as the researcher", "researcher@demo.invalid"),
+        ("log in as the educator", "educator@demo.invalid"),
+        ("log in as the clinician", "clinician@demo.invalid"),
+        ("password of all three", password),
+    ]
+    lines = [f"    {what:<38}{value}" for what, value in rows]
+    return "\n".join(["", f"  SimLab is at {url}/   (Ctrl-C stops it)", "", *lines, ""])
+
+
+def check_port(port: int) -> None:
+    """Tries the port before anything else is started."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise failures.port_impossible(port) from None
+        except OSError:
+            raise failures.port_taken(port) from None
+
+
+def check_real(options: Options) -> None:
+    folder = real_vignettes()
+    if options.real and not folder.is_dir():
+        raise failures.real_data_missing(folder)
+
+
+def real_vignettes() -> Path:
+    return Path(os.environ.get("SIMLAB_VIGNETTES") or ROOT / "shared" / "data" / "avey400")
+
+
+def stop_on_signal() -> None:
+    """The first signal stops everything in order; the next ones must not interrupt that."""
+
+    def ask(number: int, frame: object) -> None:
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sign, signal.SIG_IGN)
+        raise Stop
+
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, ask)
+
