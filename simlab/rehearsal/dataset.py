@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simlab.engine.pack import Pack
+from simlab.engine.casefile import Pack
 from simlab.engine.protocol import Protocol
 from simlab.rehearsal import encounters, planning
 from simlab.rehearsal.encounters import CONCURRENT, NO_ADVICE, RECONSIDER, STRUCTURES, TWO_STAGE, Made, Schedule

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import numpy as np
 
 from simlab.engine import allocation, calendar, journey, schedule
-from simlab.engine.pack import Pack
+from simlab.engine.casefile import Pack
 from simlab.engine.protocol import Protocol
 from simlab.rehearsal.encounters import NO_ADVICE, STRUCTURES, AdviceFacts, CaseFacts, Schedule
 from simlab.rehearsal.facts import advice_facts, case_facts
-from simlab.rehearsal.traits import Whole, generator
+from simlab.rehearsal.traits import Whole, draw_grades
 from simlab.rehearsal.truth import BadTruth, Truth
 
 ENROLLED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,21 +40,19 @@ def sitting_days(protocol: Protocol) -> list[float]:
     return days
 
 
-def draw_grades(truth: Truth, protocol: Protocol, seed: int, clinicians: int) -> list[str]:
+def grades_for(truth: Truth, protocol: Protocol, seed: int, clinicians: int) -> list[str]:
     """Grades of those who enrol; raises BadTruth when the truth has a grade that the protocol does not admit."""
     grades = truth.arrivals.grades
     foreign = sorted(set(grades) - set(protocol.population.roles))
     if foreign:
         allowed = ", ".join(protocol.population.roles)
         raise BadTruth("truth, arrivals.grades", f"{', '.join(foreign)} is no role of the protocol", f"use {allowed}")
-    weights = np.array(list(grades.values()))
-    drawn = generator(seed, "grades").choice(len(grades), size=clinicians, p=weights / weights.sum())
-    return [list(grades)[one] for one in drawn]
+    return draw_grades(truth, seed, clinicians)
 
 
 def plan(protocol: Protocol, packs: Mapping[str, Pack], truth: Truth, clinicians: int, seed: int) -> Schedule:
     """Allocate the clinicians and draw who meets what, by the engine's own rules."""
-    grades = draw_grades(truth, protocol, seed, clinicians)
+    grades = grades_for(truth, protocol, seed, clinicians)
     strata = [protocol.stratum_of(grade) for grade in grades]
     places = _places(strata)
     slots = allocation.draw_slots(protocol, f"{seed}/allocation", per_stratum=max(place for _, place in places))

@@ -47,6 +47,14 @@ class CaseTraits:
         return CaseTraits(self.ease[rows], self.pull[rows], self.pace[rows])
 
 
+def draw_grades(truth: Truth, seed: int, clinicians: int) -> list[str]:
+    """Grades of those who enrol, by the mix of the truth."""
+    names = list(truth.arrivals.grades)
+    weights = np.array([truth.arrivals.grades[name] for name in names])
+    drawn = generator(seed, "grades").choice(len(names), size=clinicians, p=weights / weights.sum())
+    return [names[one] for one in drawn]
+
+
 def draw_people(truth: Truth, rng: np.random.Generator, grades: Sequence[str]) -> People:
     """Draw the traits of one person per entry of ``grades``; a grade the truth does not name has mean 0."""
     n = len(grades)

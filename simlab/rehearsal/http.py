@@ -1,0 +1,178 @@
+"""A virtual clinician in front of the running web site, over HTTP only."""
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import httpx
+
+from simlab.rehearsal import joining
+from simlab.rehearsal.key import CaseKey, Key
+from simlab.rehearsal.ledger import Ledger
+from simlab.rehearsal.line import Line, Stopped
+from simlab.rehearsal.mind import Encounter, Given, Mind, advice_on
+from simlab.rehearsal.outbox import Outbox
+from simlab.rehearsal.traits import generator
+
+Outcome = Literal["declined", "ineligible", "waiting", "left"]
+
+SIGN_OF_LIFE_S = 45.0
+"""Pause between signs of life while working; the site calls a person idle after a minute without any."""
+
+REPEATED, CHALLENGED = 0.2, 0.25
+"""Share of batches sent once more after they were acknowledged, and of sittings with messages that must be refused."""
+
+
+class Bot:
+    """One person at one browser. ``intends`` is what this person does at the door: enrol, decline or be ineligible."""
+
+    def __init__(
+        self,
+        *,
+        number: int,
+        mind: Mind,
+        key: Key,
+        line: Line,
+        ledger: Ledger,
+        join_url: str,
+        sittings: Sequence[str],
+        intends: joining.Intent = "enrol",
+    ) -> None:
+        self.number = number
+        self.mind = mind
+        self.key = key
+        self.line = line
+        self.ledger = ledger
+        self.join_url = join_url
+        self.sittings = sittings
+        self.intends: joining.Intent = intends
+        self.participant = ""
+        self.sat = 0
+        self.left = False
+        self.unexpected: list[str] = []
+        self._habits = generator(mind.seed, "habits", number)
+
+    def join(self) -> Outcome:
+        """Open the link, read, consent, declare; afterwards the home page is known unless the person turned away."""
+        self.participant = joining.join(self.line, self.join_url, self.mind.grade, self.intends)
+        if self.intends == "enrol":
+            return "waiting"
+        return "declined" if self.intends == "decline" else "ineligible"
+
+    def sit_what_is_open(self, day: float) -> Outcome:
+        """Sit every sitting that may be sat on this day; "waiting" when the next is not open or there is none."""
+        self.mind.day = day
+        while not self.left:
+            home = self.line.page(f"/me/{self.participant}/")
+            start = joining.form_to(home, "/start/")
+            if start is None:
+                return "waiting"
+            if self.sat >= len(self.sittings) or self.mind.stays_away(self.sittings[self.sat]):
+                self.left = True
+                return "left"
+            self._sit(self.line.submit(home, start, {}))
+        return "left"
+
+    @property
+    def completed(self) -> bool:
+        return self.sat == len(self.sittings)
+
+    def _sit(self, page: httpx.Response) -> None:
+        found = re.search(r"/sit/([0-9a-f-]{36})/", urlsplit(str(page.url)).path)
+        if found is None:
+            raise Stopped(f"starting a sitting led to {page.url.path}, which is no sitting")
+        sitting = found.group(1)
+        step = self.line.json(f"/api/sittings/{sitting}/step/")
+        outbox = self._outbox(sitting, step)
+        answered, stops, clock_ms = 0, self.mind.stops_after(int(step.get("of", 0))), 0.0
+        while step["page"] == "encounter":
+            if answered >= stops:
+                self.left = True
+                return
+            clock_ms = self._encounter(outbox, step, clock_ms)
+            answered += 1
+            step = self.line.json(f"/api/sittings/{sitting}/step/")
+        self._challenge(outbox)
+        self.unexpected.extend(outbox.unexpected)
+        self.sat += 1
+
+    def _outbox(self, sitting: str, step: Mapping[str, Any]) -> Outbox:
+        uuids = generator(self.mind.seed, "uuid", self.number, sitting)
+        return Outbox(
+            line=self.line,
+            ledger=self.ledger,
+            rng=uuids,
+            clinician=self.number,
+            sitting=sitting,
+            lease=int(step["lease"]),
+            origin_ms=round(time.time() * 1000.0),
+            acked=int(step.get("acked") or 0),
+        )
+
+    def _encounter(self, outbox: Outbox, step: Mapping[str, Any], clock_ms: float) -> float:
+        """Take one case from its showing to its final answer; returns the browser's clock afterwards."""
+        version = str(step["case"]["version"])
+        if version not in self.key.cases:
+            raise Stopped(f"case version {version} is not in the key of this study")
+        case = self.key.cases[version]
+        met = self.mind.meet(case)
+        if step["stage"] == "initial":
+            clock_ms = self._answer(outbox, step, self.mind.first(met), clock_ms + 500.0)
+            encounter = step["encounter"]
+            step = self.line.json(f"/api/sittings/{outbox.sitting}/step/")
+            if step.get("encounter") != encounter:
+                raise Stopped(f"sitting {outbox.sitting} went on before the final answer of {encounter} was given")
+            clock_ms, aided = self._final(outbox, step, met, clock_ms)
+        else:
+            clock_ms, aided = self._only(outbox, step, met, case, clock_ms + 500.0)
+        self.mind.remember(aided=aided)
+        return clock_ms
+
+    def _final(self, outbox: Outbox, step: Mapping[str, Any], met: Encounter, clock_ms: float) -> tuple[float, bool]:
+        advice = advice_on(step, self.key.advice)
+        given = self.mind.second_look(met) if advice is None else self.mind.after_advice(met, advice)
+        return self._answer(outbox, step, given, clock_ms), advice is not None
+
+    def _only(
+        self, outbox: Outbox, step: Mapping[str, Any], met: Encounter, case: CaseKey, clock_ms: float
+    ) -> tuple[float, bool]:
+        advice = advice_on(step, self.key.advice)
+        given = self.mind.first(met) if advice is None else self.mind.after_advice(met, advice, beside=True)
+        return self._answer(outbox, step, given, clock_ms), advice is not None
+
+    def _answer(self, outbox: Outbox, step: Mapping[str, Any], given: Given, clock_ms: float) -> float:
+        """Report the showing, signs of life, time hidden and the answer, as a browser would; returns its clock."""
+        encounter, stage = str(step["encounter"]), str(step["stage"])
+        outbox.put("event", encounter, clock_ms, {"name": "paint", "state": stage})
+        if step.get("advice"):
+            outbox.put("exposure", encounter, clock_ms, {"kind": "rendered"})
+            outbox.put("exposure", encounter, clock_ms + 1000.0, {"kind": "seen"})
+        clock_ms = self._work(outbox, encounter, given, clock_ms)
+        answered = "initial" if stage == "initial" else "final"
+        differential = [{"term": term, "icd10": None} for term in given.differential]
+        answer = {"differential": differential, "confidence": given.confidence, "management": None}
+        outbox.put("answer", encounter, clock_ms, {"stage": answered, "answer": answer})
+        outbox.flush(repeat=bool(self._habits.random() < REPEATED))
+        return clock_ms
+
+    def _work(self, outbox: Outbox, encounter: str, given: Given, clock_ms: float) -> float:
+        if not given.hidden_s:
+            return self._read(outbox, encounter, given.seconds, clock_ms)
+        clock_ms = self._read(outbox, encounter, given.seconds / 2, clock_ms)
+        outbox.put("event", encounter, clock_ms, {"name": "visibility", "state": "hidden"})
+        clock_ms += given.hidden_s * 1000.0
+        outbox.put("event", encounter, clock_ms, {"name": "visibility", "state": "visible"})
+        return self._read(outbox, encounter, given.seconds / 2, clock_ms)
+
+    def _read(self, outbox: Outbox, encounter: str, seconds: float, clock_ms: float) -> float:
+        for _ in range(int(seconds / SIGN_OF_LIFE_S)):
+            clock_ms += SIGN_OF_LIFE_S * 1000.0
+            outbox.put("event", encounter, clock_ms, {"name": "opened-item"})
+        return clock_ms + (seconds % SIGN_OF_LIFE_S) * 1000.0
+
+    def _challenge(self, outbox: Outbox) -> None:
+        if self._habits.random() < CHALLENGED:
+            outbox.try_conflict()
+            outbox.try_made_up()

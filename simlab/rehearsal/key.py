@@ -1,0 +1,45 @@
+"""The answer key of a bot: what it may know of cases and advice, since a page never says what is right."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from simlab.engine.casefile import Advice, Case
+from simlab.rehearsal.facts import advice_facts, case_facts
+from simlab.rehearsal.truth import Truth
+
+
+@dataclass(frozen=True)
+class CaseKey:
+    """One case: its reference, the plausible wrong answers in their order, and its difficulty (share right, 0..1)."""
+
+    case_id: str
+    reference: str
+    wrong: tuple[str, ...]
+    difficulty: float
+
+
+@dataclass(frozen=True)
+class AdviceKey:
+    """One piece of advice: whether it is right, its diagnosis, and its confidence (0..1)."""
+
+    correct: bool
+    term: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Key:
+    """Cases by the version named in a step, advice by the uuid on its card."""
+
+    cases: Mapping[str, CaseKey]
+    advice: Mapping[str, AdviceKey]
+
+
+def case_key(case: Case, truth: Truth) -> CaseKey:
+    facts = case_facts(case, truth)
+    return CaseKey(facts.case_id, facts.reference, facts.wrong, facts.difficulty)
+
+
+def advice_key(advice: Advice, case: Case) -> AdviceKey:
+    facts = advice_facts(advice, case)
+    return AdviceKey(facts.correct, facts.term, facts.confidence)

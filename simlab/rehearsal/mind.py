@@ -1,0 +1,141 @@
+"""One virtual clinician as a bot needs it: the array steps with arrays of one, and a memory of what was practised."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from simlab.rehearsal import clinician
+from simlab.rehearsal.facts import answer_number
+from simlab.rehearsal.key import AdviceKey, CaseKey
+from simlab.rehearsal.traits import CaseTraits, Flags, Floats, People, Whole, draw_case, draw_people
+from simlab.rehearsal.truth import Truth
+
+
+@dataclass
+class Encounter:
+    """What a clinician carries through one case, between its first and its final answer."""
+
+    case: CaseKey
+    traits: CaseTraits
+    logit: Floats
+    answer: Whole
+    confidence: Floats
+
+
+@dataclass(frozen=True)
+class Given:
+    """One answer with the time it took: labels in order of rank, confidence in per cent, seconds."""
+
+    differential: tuple[str, ...]
+    confidence: int
+    seconds: float
+    hidden_s: float = 0.0
+
+
+@dataclass
+class Mind:
+    """One person: traits, generator and practice so far. ``day`` is the day of the study, moved by the conductor."""
+
+    truth: Truth
+    rng: np.random.Generator
+    grade: str
+    seed: int
+    day: float = 0.0
+    practised: list[tuple[float, bool]] = field(default_factory=list)
+    people: People = field(init=False)
+    _cases: dict[str, CaseTraits] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.people = draw_people(self.truth, self.rng, [self.grade])
+
+    def stays_away(self, phase: str) -> bool:
+        return bool(clinician.stays_away(self.truth, self.rng, phase, self._had_advice())[0])
+
+    def stops_after(self, encounters: int) -> int:
+        return int(clinician.stops_after(self.truth, self.rng, np.array([encounters]))[0])
+
+    def meet(self, case: CaseKey) -> Encounter:
+        """Read a case and form an answer of one's own."""
+        traits = self._traits(case)
+        logit = clinician.logit_right(self.truth, self.people, traits, *self._practice())
+        answer = clinician.first_answer(self.truth, self.rng, logit, _options(case))
+        sure = clinician.confidence(self.truth, self.rng, logit, self.people)
+        return Encounter(case, traits, logit, answer, sure)
+
+    def first(self, met: Encounter) -> Given:
+        """The answer given alone."""
+        hidden = clinician.hidden_seconds(self.truth, self.rng, 1)
+        seconds = clinician.seconds(self.rng, self.truth.times.first, self.people, met.traits)
+        return self._given(met, met.answer, met.confidence, seconds, hidden)
+
+    def after_advice(self, met: Encounter, advice: AdviceKey, *, beside: bool = False) -> Given:
+        """The final answer once advice was seen; ``beside`` when it stood beside the case from the start."""
+        advised = np.array([answer_number(advice.correct, advice.term, met.case.wrong)])
+        printed = np.array([advice.confidence])
+        follow = clinician.chance_to_follow(self.truth, met.confidence, printed, advised == 0, self.people, met.traits)
+        final = clinician.react(self.truth, self.rng, met.answer, advised, _options(met.case), follow)
+        agrees = met.answer == advised
+        sure = clinician.confidence_after(self.truth, self.rng, met.confidence, agrees, np.array([True]))
+        if beside:
+            factor, stage = self.truth.times.with_advice, self.truth.times.first
+        else:
+            factor, stage = (1.0 if agrees[0] else self.truth.times.disagreement), self.truth.times.after_advice
+        seconds = clinician.seconds(self.rng, stage, self.people, met.traits, factor)
+        hidden = clinician.hidden_seconds(self.truth, self.rng, 1) if beside else np.zeros(1)
+        return self._given(met, final, sure, seconds, hidden)
+
+    def second_look(self, met: Encounter) -> Given:
+        """The final answer after a second look without advice."""
+        final = clinician.reconsider(self.truth, self.rng, met.answer, _options(met.case))
+        nothing = np.array([False])
+        sure = clinician.confidence_after(self.truth, self.rng, met.confidence, nothing, nothing)
+        seconds = clinician.seconds(self.rng, self.truth.times.reconsider, self.people, met.traits)
+        return self._given(met, final, sure, seconds, np.zeros(1))
+
+    def remember(self, *, aided: bool) -> None:
+        """One more case is behind this person."""
+        self.practised.append((self.day, aided))
+
+    def _given(self, met: Encounter, answer: Whole, sure: Floats, seconds: Floats, hidden: Floats) -> Given:
+        rank = clinician.reference_rank(self.truth, self.rng, answer, _options(met.case))
+        labels = differential(met.case, int(answer[0]), int(rank[0]))
+        return Given(labels, round(float(sure[0]) * 100), float(seconds[0]), float(hidden[0]))
+
+    def _traits(self, case: CaseKey) -> CaseTraits:
+        if case.case_id not in self._cases:
+            self._cases[case.case_id] = draw_case(self.truth, self.seed, case.case_id, case.difficulty)
+        return self._cases[case.case_id]
+
+    def _practice(self) -> tuple[Floats, Floats]:
+        days = np.array([self.day - day for day, _ in self.practised])
+        aided = np.array([1.0 if was else 0.0 for _, was in self.practised])
+        practice = self.truth.practice
+        learnt = clinician.faded(np.ones_like(days), days, practice.learning_half_life_days).sum(keepdims=True)
+        lost = clinician.faded(aided, days, practice.recovery_half_life_days).sum(keepdims=True)
+        return learnt, lost
+
+    def _had_advice(self) -> Flags:
+        return np.array([any(aided for _, aided in self.practised)])
+
+
+def _options(case: CaseKey) -> Whole:
+    return np.array([len(case.wrong)])
+
+
+def differential(case: CaseKey, answer: int, rank: int) -> tuple[str, ...]:
+    """Up to three diagnoses with the answer first and the reference at ``rank`` (0: nowhere)."""
+    others = [term for number, term in enumerate(case.wrong, start=1) if number != answer]
+    if answer == 0:
+        return (case.reference, *others[:2])
+    own = case.wrong[answer - 1]
+    if rank == clinician.NOT_LISTED:
+        return (own, *others[:2])
+    listed = [own, *others[: rank - 2], case.reference, *others[rank - 2 :]]
+    return tuple(listed[:3])
+
+
+def advice_on(step: Mapping[str, object], advice: Mapping[str, AdviceKey]) -> AdviceKey | None:
+    """The key to the advice that a step shows; None when it shows none."""
+    card = step.get("advice")
+    return advice[str(card["uuid"])] if isinstance(card, dict) else None
