@@ -106,7 +106,8 @@ def judge(
     """Judge a batch.
 
     `known` holds what is on record under the batch's identities and every number of this lease above `acked`;
-    `waiting` are stored answers and exposures that were not applied yet. `closed` (code, words) refuses everything that is new.
+    `waiting` are stored answers and exposures that were not applied yet. `closed` (code, words) refuses all that is
+    new.
     """
     ruling = Ruling(
         by_uuid={row.uuid: row for row in known if row.reason not in CONFLICTS},

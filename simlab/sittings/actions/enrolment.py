@@ -90,7 +90,7 @@ def _claim(study: Study, stratum: str) -> Slot:
     counter = Stratum.objects.filter(study=study, name=stratum)
     if not counter.filter(claimed__lt=F("size")).update(claimed=F("claimed") + 1):
         raise Refused("slots-exhausted", "All places for your role are taken. Thank you for your interest.")
-    return Slot.objects.get(study=study, stratum=stratum, ordinal=counter.values("claimed"))
+    return Slot.objects.get(study=study, stratum=stratum, ordinal=counter.get().claimed)
 
 
 @transaction.atomic
