@@ -17,7 +17,7 @@ INDICATORS = ("info", "warning", "critical")
 LONGEST_SUMMARY = 139  # the standard asks for fewer than 140 characters
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://cds-hooks.hl7.org/2.0/")
-_UNSHOWN = {"id", "correct", "error-type", "harm", "recorded"}
+_UNSHOWN = {"id", "correct", "error-type", "harm", "recorded", "unusable"}
 
 
 def card(advice: Advice, *, show: frozenset[str], label: str = "AI suggestion", case_id: str = "") -> dict[str, Any]:
@@ -66,9 +66,9 @@ def card_faults(made: Mapping[str, Any]) -> list[str]:
         faults.append("Every suggestion must have a label.")
     if sum(bool(suggestion.get("isRecommended")) for suggestion in suggestions) > 1:
         faults.append("At most one suggestion may be recommended.")
-    for link in made.get("links", []):
-        if not link.get("label") or not link.get("url") or link.get("type") not in ("absolute", "smart"):
-            faults.append("Every link must have a label, an address and a type (absolute or smart).")
+    links = made.get("links", [])
+    if not all(link.get("label") and link.get("url") and link.get("type") in ("absolute", "smart") for link in links):
+        faults.append("Every link must have a label, an address and a type (absolute or smart).")
     leaked = _UNSHOWN & set(made.get("extension", {}).get(EXTENSION, {}))
     if leaked:
         faults.append(f"The card gives away “{min(leaked)}”.")

@@ -3,7 +3,8 @@
 The stream does not depend on Python's or NumPy's generators, so the same seed gives the same draws under any version.
 Definition (version 1): key = SHA-256("simlab/draw/1" + 0x00 + seed); block i = SHA-256(key + i as 8 big-endian bytes);
 the blocks are cut into 64-bit big-endian words. An integer below n is word mod n, where words at or above the largest
-multiple of n are thrown away (beyond 2**64, as many words as needed are read as one number). A uniform is the word's top 53 bits over 2**53. The tests hold vectors.
+multiple of n are thrown away; beyond 2**64, as many words as needed are read as one number. A uniform is the word's top
+53 bits over 2**53. The tests hold vectors.
 """
 
 import hashlib

@@ -23,7 +23,7 @@ class Fault:
         return f"{self.place}: {self.message} {self.remedy}".strip()
 
 
-class InvalidFile(Exception):
+class InvalidFile(Exception):  # noqa: N818 - it reads as what it says
     """A file that cannot be used. Carries every fault that was found, in the order of the file."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
@@ -42,7 +42,7 @@ STATUS_BY_CODE = {
 
 
 @dataclass
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818
     """A step of a sitting that the rules do not allow. Nothing was changed."""
 
     code: str
@@ -57,7 +57,7 @@ class Refused(Exception):
         return self.message
 
 
-class Mistaken(ValueError):
+class Mistaken(ValueError):  # noqa: N818
     """Raised inside a field check: what is wrong and the remedy, before the place is known."""
 
     def __init__(self, message: str, remedy: str) -> None:

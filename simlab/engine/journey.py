@@ -63,7 +63,7 @@ class Given:
 
 @dataclass(frozen=True)
 class DecisionFact:
-    """An answer to store: `answer` is {"differential": [{"term", "icd10"}], "confidence": 0..100, "management": [ids]|None}."""
+    """An answer to store: {"differential": [{"term", "icd10"}], "confidence": 0..100, "management": [ids] or None}."""
 
     stage: str
     answer: dict[str, Any]

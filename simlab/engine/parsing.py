@@ -3,7 +3,7 @@
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -14,8 +14,8 @@ from pydantic_core import ErrorDetails
 from simlab.engine.errors import Fault, InvalidFile, Mistaken
 from simlab.engine.yamlfile import FieldPath, LineOf, fault_at
 
-
 Model = TypeVar("Model", bound="Part")
+Wording = Callable[[Any, dict[str, Any]], tuple[str, str]]  # (value given, context) → (what is wrong, remedy)
 
 
 def hyphenated(name: str) -> str:
@@ -165,7 +165,7 @@ def _other(given: Any, context: dict[str, Any]) -> tuple[str, str]:
     return f"{_shown(given)} does not fit here.", "See the format page for what may be written."
 
 
-def _bound(sign: str) -> Any:
+def _bound(sign: str) -> Wording:
     def words(given: Any, context: dict[str, Any]) -> tuple[str, str]:
         limit = next(iter(context.values()))
         return f"{_shown(given)} is out of range.", f"Write a number {sign} {limit}."
@@ -173,7 +173,7 @@ def _bound(sign: str) -> Any:
     return words
 
 
-def _size(unit: str, more: bool) -> Any:
+def _size(unit: str, more: bool) -> Wording:
     def words(given: Any, context: dict[str, Any]) -> tuple[str, str]:
         limit = context["min_length" if more else "max_length"]
         return (
@@ -184,11 +184,11 @@ def _size(unit: str, more: bool) -> Any:
     return words
 
 
-def _must_be(what: str, remedy: str) -> Any:
+def _must_be(what: str, remedy: str) -> Wording:
     return lambda given, context: (f"{_shown(given)} is not {what}.", remedy)
 
 
-_WORDS: dict[str, Any] = {
+_WORDS: dict[str, Wording] = {
     "string_type": _must_be("text", "Write text, in quotation marks if it looks like a number."),
     "int_type": _must_be("a whole number", "Write a whole number without quotation marks."),
     "int_parsing": _must_be("a whole number", "Write a whole number without quotation marks."),

@@ -13,14 +13,13 @@ def analysis_plan(protocol: "Protocol", study_hash: str) -> dict[str, Any]:
     data exist.
     """
     analysis, primary = protocol.analysis, protocol.analysis.primary
-    never_advised = [arm for arm in protocol.arms if not any(protocol.policy(arm, phase) for phase in protocol.phases)]
     seed = analysis.seed if analysis.seed is not None else int(study_hash[:8], 16)
     return {
         "simlab": "plan/1",
         "title": protocol.title,
         "protocol_sha256": study_hash,
         "arms": list(protocol.arms),
-        "control": never_advised[0] if never_advised else None,
+        "control": protocol.control,
         "phases": list(protocol.phases),
         "advised": _advised(protocol),
         "analyses": ["flow", *analysis.secondary, *([primary.estimand] if primary else [])],

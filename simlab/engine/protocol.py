@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints
 
 from simlab.engine import spelling, yamlfile
-from simlab.engine.case import Line, Text
+from simlab.engine.case import Line
 from simlab.engine.errors import Fault, InvalidFile, Mistaken
 from simlab.engine.pack import Pack
 from simlab.engine.parsing import Origin, Part, content_hash, document, nearest, no_lines, parse
@@ -169,7 +169,7 @@ class Primary(Part):
     ] = "arms"
     claim: Literal["noninferiority", "difference"]
     margin: MarginText | None = None
-    reason: Text | None = None
+    reason: Annotated[Line, StringConstraints(max_length=200)] | None = None
 
     @property
     def margin_share(self) -> float | None:
@@ -215,11 +215,20 @@ class Protocol(Part):
 
     @property
     def primary_arms(self) -> tuple[str, str] | None:
-        """The two arms of the primary comparison, the reference first; None without a primary."""
+        """The two arms of the primary comparison, the reference first; None without a primary.
+
+        A list is taken in its order; for “arms”, an arm that is never advised comes first.
+        """
         if self.analysis.primary is None:
             return None
-        first, second = self.arms if self.analysis.primary.between == "arms" else self.analysis.primary.between
+        named = self.analysis.primary.between
+        first, second = sorted(self.arms, key=lambda arm: arm != self.control) if named == "arms" else named
         return first, second
+
+    @property
+    def control(self) -> str | None:
+        """The first arm that is never advised; None when there is none."""
+        return next((arm for arm in self.arms if not any(self.policy(arm, phase) for phase in self.phases)), None)
 
     @property
     def phase_names(self) -> tuple[str, ...]:
@@ -274,7 +283,7 @@ class Protocol(Part):
 
 
 def load_protocol(path: Path) -> Protocol:
-    """Read and check a study file with the documents beside it; `path` is the file or its folder. Raises InvalidFile."""
+    """Read and check a study file, and that its documents exist (`path`: the file or its folder). Raises InvalidFile."""
     path = path / "study.yaml" if path.is_dir() else path
     data, line_of = yamlfile.load(path, path.name)
     protocol = _checked(data, Origin(path.name, line_of))

@@ -12,7 +12,7 @@ from simlab.engine.spelling import NO_ADVICE, RECONSIDER, span
 from simlab.engine.yamlfile import FieldPath
 
 if TYPE_CHECKING:
-    from simlab.engine.protocol import AdvicePolicy, Protocol
+    from simlab.engine.protocol import AdvicePolicy, Primary, Protocol
 
 Finding = tuple[FieldPath, str, str]
 
@@ -197,30 +197,39 @@ def _primary(protocol: "Protocol") -> Iterator[Finding]:
         return
     arms = list(protocol.arms) if primary.between == "arms" else list(primary.between)
     unknown = [arm for arm in arms if arm not in protocol.arms]
-    phases = protocol.phase_names
     if unknown:
         yield (*here, "between"), f"there is no arm “{unknown[0]}”.", nearest(unknown[0], protocol.arms)
     elif len(arms) != 2:
         message = f"the primary comparison is between two arms, and the study has {len(arms)}."
         yield (*here, "between"), message, "Name two of them: “between: [first, second]”."
+    if not unknown:
+        yield from _primary_phases(protocol, primary, arms)
+    yield from _claim(primary)
+
+
+def _primary_phases(protocol: "Protocol", primary: "Primary", arms: list[str]) -> Iterator[Finding]:
+    here: FieldPath = ("analysis", "primary")
+    phases = protocol.phase_names
+    known = True
     for name, phase in (("at", primary.at), ("adjusted-for", primary.adjusted_for)):
         if phase not in phases:
+            known = False
             yield (*here, name), f"there is no phase “{phase}”.", nearest(phase, phases)
-        elif not unknown and any(protocol.policy(arm, phase) for arm in arms):
+        elif any(protocol.policy(arm, phase) for arm in arms):
             message = f"deskilling is measured without advice, and the phase “{phase}” gives some."
             yield (*here, name), message, "Name a phase with “advice: none”."
-    if primary.at in phases and primary.adjusted_for in phases:
-        if phases.index(primary.adjusted_for) >= phases.index(primary.at):
-            message = f"“{primary.adjusted_for}” does not come before “{primary.at}”."
-            yield (*here, "adjusted-for"), message, "Name an earlier phase."
+    if known and phases.index(primary.adjusted_for) >= phases.index(primary.at):
+        message = f"“{primary.adjusted_for}” does not come before “{primary.at}”."
+        yield (*here, "adjusted-for"), message, "Name an earlier phase."
+
+
+def _claim(primary: "Primary") -> Iterator[Finding]:
+    here: FieldPath = ("analysis", "primary")
     if primary.claim == "noninferiority" and primary.margin is None:
         yield (*here, "claim"), "non-inferiority needs a margin.", "Add “margin:”, for example 10pp."
     if primary.margin is not None and primary.reason is None:
-        yield (
-            (*here, "margin"),
-            "the margin has no reason.",
-            "Add “reason:” that says why a smaller loss would not matter.",
-        )
+        remedy = "Add “reason:” that says why a smaller loss would not matter."
+        yield (*here, "margin"), "the margin has no reason.", remedy
 
 
 def _form_sizes(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[Finding]:

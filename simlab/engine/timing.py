@@ -16,8 +16,8 @@ IDLE_AFTER_MS = 60_000.0
 class Mark:
     """One stamped moment. `t_mono_ms` counts from `t_origin_ms` (milliseconds since 1970 at page load).
 
-    Names with a meaning here: "paint" (a stage was first drawn; `state` is the stage), "answer" (`state` is "initial" or
-    "final"), "visibility" (`state` is "hidden" or "visible"), "blur" and "focus". Any other name is a sign of life.
+    Names with a meaning here: "paint" (a stage was first drawn; `state` is the stage), "answer" (`state` is "initial"
+    or "final"), "visibility" (`state` is "hidden" or "visible"), "blur" and "focus". Any other is a sign of life.
     """
 
     name: str
