@@ -4,7 +4,7 @@ import datetime
 
 from django.utils import timezone
 
-from .models import Study
+from simlab.studies.models import Study
 
 
 def now(study: Study) -> datetime.datetime:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from .querysets import (
+from simlab.studies.querysets import (
     CaseVersionQuerySet,
     DocumentQuerySet,
     InvitationQuerySet,

@@ -11,9 +11,8 @@ from simlab.engine.casefile import Case, Pack
 from simlab.engine.errors import Fault, InvalidFile
 from simlab.engine.protocol import Protocol, parse_protocol
 from simlab.people.models import User
-
-from .models import CaseVersion, Document, Invitation, PackVersion, ProtocolVersion, Slot, Study
-from .tokens import hash_of
+from simlab.studies.models import CaseVersion, Document, Invitation, PackVersion, ProtocolVersion, Slot, Study
+from simlab.studies.tokens import hash_of
 
 
 def protocol_of(study: Study) -> Protocol:

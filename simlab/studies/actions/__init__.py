@@ -1,16 +1,9 @@
 """Every write to the study tables."""
 
-from .content import load_pack
-from .invitations import invite, open_link
-from .launching import launch_study, make_twin
-from .study import (
-    advance_clock,
-    create_study,
-    grant_role,
-    lock_study,
-    pause_study,
-    resume_study,
-)
+from simlab.studies.actions.content import load_pack
+from simlab.studies.actions.invitations import invite, open_link
+from simlab.studies.actions.launching import launch_study, make_twin
+from simlab.studies.actions.study import advance_clock, create_study, grant_role, lock_study, pause_study, resume_study
 
 __all__ = [
     "advance_clock",

@@ -11,6 +11,7 @@ from simlab.engine.protocol import check_against_pack
 from simlab.engine.schedule import PlannedEncounter as EncounterPlan
 from simlab.engine.schedule import draw_encounters
 from simlab.people.models import User
+from simlab.studies.actions.study import create_study
 from simlab.studies.models import (
     AdviceVersion,
     CaseVersion,
@@ -22,8 +23,6 @@ from simlab.studies.models import (
     Study,
 )
 from simlab.studies.reading import pack_of, protocol_of
-
-from .study import create_study
 
 
 @transaction.atomic

@@ -1,0 +1,89 @@
+import os
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from simlab.engine.errors import InvalidFile, Refused
+from simlab.people.actions import create_user
+from simlab.people.models import User
+from simlab.studies import actions
+from simlab.studies.models import PackVersion, Role, Study
+from simlab.studies.reading import read_folder
+
+PER_STRATUM = 100
+ROLES = ("clinician", "researcher", "educator")
+DEFAULT_PASSWORD = "simlab-demonstration"  # noqa: S105  known to everybody; the accounts exist in demonstrations only
+REAL_PACK = "avey400"
+
+
+class Command(BaseCommand):
+    help = "Load the case library, the demonstration study, the training study and the demo accounts. Safe to repeat."
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument(
+            "--real", action="store_true", help=f"run the demonstration on the imported pack {REAL_PACK}"
+        )
+
+    def handle(self, *args, real: bool, verbosity: int, **options) -> None:
+        try:
+            with transaction.atomic():
+                self._load(real, verbosity)
+        except (InvalidFile, Refused) as fault:
+            raise CommandError(str(fault)) from None
+
+    def _load(self, real: bool, verbosity: int) -> None:
+        password = os.environ.get("SIMLAB_DEMO_PASSWORD") or DEFAULT_PASSWORD
+        users = {role: _account(role, password) for role in ROLES}
+        call_command("load_cases", verbosity=verbosity, stdout=self.stdout)
+        if real:
+            _import_real_pack()
+        demo = _study("demo", Study.Kind.DEMONSTRATION, "real" if real else "demo", users["researcher"])
+        training = _study("training", Study.Kind.TRAINING, "training", users["researcher"])
+        for study in (demo, training):
+            now = timezone.now()
+            actions.grant_role(study=study, user=users["educator"], role=Role.Name.EDUCATOR, by=None, now=now)
+        if verbosity:
+            self.stdout.write("Study links: /join/demo/ and /join/training/")
+            self.stdout.write(f"Accounts: {', '.join(user.email for user in users.values())}; password: {password}")
+
+
+def _account(role: str, password: str) -> User:
+    """The demo's account of a role; its password follows the environment."""
+    user = User.objects.filter(email=f"{role}@demo.invalid").first()
+    if user is None:
+        return create_user(email=f"{role}@demo.invalid", password=password, display_name=f"Demo {role}")
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return user
+
+
+def _study(slug: str, kind: str, folder: str, owner: User) -> Study:
+    """The launched study with its open link; an existing one is left alone."""
+    source, documents = read_folder(Path(settings.PROTOCOLS_DIR) / folder)
+    existing = Study.objects.filter(slug=slug).select_related("protocol").first()
+    if existing:
+        return existing
+    now = timezone.now()
+    study = actions.create_study(slug=slug, kind=kind, source=source, documents=documents, by=owner, now=now)
+    study = actions.launch_study(study=study, by=owner, now=now, per_stratum=PER_STRATUM)
+    actions.open_link(study=study, by=owner, now=now, token=slug)
+    return study
+
+
+def _import_real_pack() -> None:
+    """The tables are not part of the project: they are read from the folder that the environment names."""
+    if PackVersion.objects.latest_of(REAL_PACK):
+        return
+    mapping = Path(settings.PROTOCOLS_DIR) / "real" / f"{REAL_PACK}.mapping.yaml"
+    data = os.environ.get("SIMLAB_REAL_DATA")
+    if not data:
+        raise CommandError(
+            f"The pack {REAL_PACK} is not loaded. Run `manage.py import_vignettes {mapping} --data FOLDER` with the "
+            "folder of its tables, or set SIMLAB_REAL_DATA to that folder."
+        )
+    call_command("import_vignettes", mapping, data=Path(data), verbosity=0)
