@@ -46,6 +46,11 @@ def _pack(version_id: UUID) -> Pack:
     return Pack.model_validate({**version.content, "cases": {name: cases[name] for name in version.content["cases"]}})
 
 
+def synonyms_of(study: Study) -> dict[str, str]:
+    """Names to preferred names over all packs of the study, for comparing answers."""
+    return {name: term for pack in packs_of(study).values() for name, term in pack.synonyms().items()}
+
+
 def case_of(case_version_id: UUID) -> Case:
     return _case(case_version_id)
 
