@@ -24,7 +24,7 @@ from simlab.studies.reading import protocol_of
 Clock = Callable[[], datetime]
 
 
-class Cancelled(Exception):
+class CancelledError(Exception):
     """The run was cancelled, or taken over, while it was being worked on."""
 
 
@@ -65,7 +65,7 @@ def execute(*, run_id: UUID, clock: Clock) -> None:
     try:
         with beating(run):
             _work(run, clock)
-    except Cancelled:
+    except CancelledError:
         return
     except (BadTable, BadPlan) as fault:
         _fail(run, str(fault), clock())
@@ -76,7 +76,7 @@ def execute(*, run_id: UUID, clock: Clock) -> None:
 
 
 def _claim(run_id: UUID, now: datetime) -> AnalysisRun | None:
-    """Compare and set: whoever changes the one row works, all others leave. A run of a dead worker can be taken over."""
+    """Compare and set: whoever changes the one row works, all others leave. A dead worker's run is taken over."""
     silent = Q(state=RunState.RUNNING, beat_at__lt=now - SILENCE)
     free = AnalysisRun.objects.filter(Q(state=RunState.QUEUED) | silent, pk=run_id)
     claimed = free.update(state=RunState.RUNNING, started_at=now, beat_at=now, message="Reading the data")
@@ -93,7 +93,7 @@ def _work(run: AnalysisRun, clock: Clock) -> None:
         now = clock()
         mine = AnalysisRun.objects.filter(pk=run.pk, state=RunState.RUNNING, started_at=run.started_at)
         if not mine.update(step=step, steps=steps, message=message[:200], beat_at=now):
-            raise Cancelled
+            raise CancelledError
 
     result = plans.run(table, run.plan, report)
     drawings = figures.draw(result, table, run.plan)
@@ -112,7 +112,7 @@ def _finish(run: AnalysisRun, dataset: Dataset, result: dict, drawings: list, no
         finished_at=now,
     )
     if not saved:
-        raise Cancelled
+        raise CancelledError
     Figure.objects.bulk_create(
         Figure(run=run, name=f.name, title=f.title, position=i, svg=f.svg.decode(), csv=f.csv, alt=f.alt)
         for i, f in enumerate(drawings)

@@ -104,7 +104,9 @@ def _planned(study: Study) -> Iterator[dict[str, Any]]:
 
 
 def _advice(study: Study) -> dict[UUID, AdviceVersion]:
-    used = AdviceVersion.objects.filter(pk__in=PlannedEncounter.objects.filter(slot__study=study).values("advice_version"))
+    used = AdviceVersion.objects.filter(
+        pk__in=PlannedEncounter.objects.filter(slot__study=study).values("advice_version")
+    )
     return {version.pk: version for version in used}
 
 

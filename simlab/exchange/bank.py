@@ -12,7 +12,9 @@ from simlab.exchange.oddities import Oddity, at
 from simlab.exchange.tables import Row
 
 NO_DIAGNOSIS = "No diagnosis given"
-REMARK = re.compile(r"^(?P<term>[^(]+?)\s*\((?P<remark>(?:though |although )?(?:less|more|un)\W?\s?likely[^)]*)\)$", re.I)
+REMARK = re.compile(
+    r"^(?P<term>[^(]+?)\s*\((?P<remark>(?:though |although )?(?:less|more|un)\W?\s?likely[^)]*)\)$", re.I
+)
 
 
 @dataclass(frozen=True)

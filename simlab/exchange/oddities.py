@@ -51,7 +51,11 @@ def _meant(word: str, frequent: set[str], near: dict[str, str]) -> str | None:
     for place, shorter in enumerate(_without_a_letter(word)):
         if shorter in frequent and not (place == len(word) - 1 and word.endswith("s")):
             return shorter
-        if shorter in near and near[shorter][:place] == word[:place] and near[shorter][place + 1 :] == word[place + 1 :]:
+        if (
+            shorter in near
+            and near[shorter][:place] == word[:place]
+            and near[shorter][place + 1 :] == word[place + 1 :]
+        ):
             return near[shorter]
     return None
 

@@ -78,9 +78,8 @@ def _case(mapping: Mapping, row: Row, bank: Bank, oddities: list[Oddity]) -> dic
     if not reference:
         raise _invalid(row, columns.reference, "the reference is empty.", "Give the reference diagnosis.")
     unsure = contradictions(items, reference)
-    for item in items:
-        if item.id in unsure:
-            oddities.append(at(item.row, item.table.position, unsure[item.id], "kept, and never shown"))
+    doubtful = [item for item in items if item.id in unsure]
+    oddities += [at(item.row, item.table.position, unsure[item.id], "kept, and never shown") for item in doubtful]
     return {
         "simlab": "case/1",
         "id": f"{columns.id_prefix}-{row.number:03d}",

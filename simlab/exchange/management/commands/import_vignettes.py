@@ -36,8 +36,8 @@ def _summary(imported: Imported, folder: Path) -> str:
         f"{len(imported.cases)} cases and {len(imported.advice)} advice items imported into {folder}",
         f"  {right} items judged right, {len(imported.advice) - right} judged wrong or without the reference",
         f"  {unusable} items are kept but never shown (empty, or judged both right and wrong)",
-        f"  {imported.both_kinds} cases hold a right and a wrong item; {imported.contrast} still do without contradictory"
-        " judgements, and only these may carry a randomised wrong-advice contrast",
+        f"  {imported.both_kinds} cases hold a right and a wrong item;",
+        f"  {imported.contrast} still do without contradictory judgements: these may carry a randomised contrast",
         f"  {len(imported.oddities)} oddities, each with its row and what was done: {folder / REPORT}",
     ]
     if imported.head.get("notice"):

@@ -22,7 +22,9 @@ class Command(BaseCommand):
         if owner is None:
             raise CommandError(f"No user has the e-mail address {educator}. Create the account first.")
         if given is None:
-            raise CommandError(f"There is no training study “{study}”. `manage.py load_demo` makes one called training.")
+            raise CommandError(
+                f"There is no training study “{study}”. `manage.py load_demo` makes one called training."
+            )
         cohort = Cohort.objects.filter(owner=owner, title=title).first()
         cohort = cohort or actions.create_cohort(title=title, by=owner, now=now)
         actions.assign(cohort=cohort, study=given, now=now)
