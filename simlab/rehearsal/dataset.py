@@ -30,7 +30,7 @@ def simulate_plan(plan: Schedule, truth: Truth, seed: int) -> pd.DataFrame:
     people = draw_people(truth, generator(seed, "people"), plan.person_grade).at(plan.person)
     cases = draw_cases(truth, seed, [(case.case_id, case.difficulty) for case in plan.cases]).at(plan.case)
     made = encounters.run(truth, generator(seed, "behaviour"), plan, people, cases)
-    enrolled = _table(plan, made)
+    enrolled = table(plan, made)
     turned_away = _turned_away(truth, generator(seed, "arrivals"), plan.persons)
     return pd.concat([enrolled, turned_away], ignore_index=True) if len(turned_away) else enrolled
 
@@ -53,7 +53,8 @@ def _turned_away(truth: Truth, rng: np.random.Generator, enrolled: int) -> pd.Da
     return _in_columns({name: pd.Series(values, index=range(len(names))) for name, values in given.items()}, len(names))
 
 
-def _table(plan: Schedule, made: Made) -> pd.DataFrame:
+def table(plan: Schedule, made: Made) -> pd.DataFrame:
+    """What the enrolled persons did, in the columns of the analysis table."""
     n = len(plan.person)
     advised = made.done & (plan.advice != NO_ADVICE)
     twice = made.done & np.isin(plan.structure, (TWO_STAGE, RECONSIDER))

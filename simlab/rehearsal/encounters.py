@@ -88,7 +88,7 @@ class Made:
 def run(truth: Truth, rng: np.random.Generator, plan: Schedule, people: People, cases: CaseTraits) -> Made:
     """Let everybody sit everything; ``people`` and ``cases`` hold traits for each row."""
     done = _attended(truth, rng, plan)
-    answered, aided = _practice(truth, plan, done)
+    answered, aided = practised(truth, plan, done)
     logit = clinician.logit_right(truth, people, cases, answered, aided)
     options = np.array([len(case.wrong) for case in plan.cases], dtype=np.int64)[plan.case]
     own = clinician.first_answer(truth, rng, logit, options)
@@ -166,7 +166,7 @@ def _attended(truth: Truth, rng: np.random.Generator, plan: Schedule) -> Flags:
     return _place(plan) < answered[plan.person, plan.block]
 
 
-def _practice(truth: Truth, plan: Schedule, done: Flags) -> tuple[Floats, Floats]:
+def practised(truth: Truth, plan: Schedule, done: Flags) -> tuple[Floats, Floats]:
     """For each row, the faded numbers of cases answered and of cases aided before it."""
     practice = truth.practice
     aided = done & (plan.advice != NO_ADVICE)
