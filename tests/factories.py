@@ -75,9 +75,7 @@ def a_participant(study: Study | None = None, *, grade: str = "gp", arm: str | N
     """An enrolled participant; with `arm`, places are taken until one of that arm comes up."""
     study = study or a_study()
     while True:
-        participant = sittings.declare_eligibility(
-            participant=a_consented(study), answers={"grade": grade}, now=NOW
-        )
+        participant = sittings.declare_eligibility(participant=a_consented(study), answers={"grade": grade}, now=NOW)
         if arm is None or participant.slot.arm == arm:
             return participant
 
