@@ -116,20 +116,22 @@ def _secrecy(case: "Case") -> Iterator[Finding]:
     telling = {word for word in normalise(term).split() if len(word) >= TELLING_LENGTH}
     telling -= {"acute", "chronic", "disease", "syndrome", "infection", "primary", "secondary"}
     for name in ("id", "title"):
-        for word in normalise(getattr(case, name)).split():
-            if word in telling:
-                yield (
-                    (name,),
-                    f"“{word}” gives the answer away.",
-                    "Name the case by its complaint, not by its diagnosis.",
-                )
-                break
-    if f" {normalise(term)} " in f" {normalise(case.presentation)} ":
+        text = normalise(getattr(case, name))
+        given_away = normalise(term) if _names(text, term) else next((w for w in text.split() if w in telling), None)
+        if given_away:
+            message = f"“{given_away}” gives the answer away."
+            yield (name,), message, "Name the case by its complaint, not by its diagnosis."
+    if _names(normalise(case.presentation), term):
         yield (
             ("presentation",),
             "the presentation names the reference diagnosis.",
             "Let the patient describe it instead.",
         )
+
+
+def _names(text: str, term: str) -> bool:
+    """Whether a normalised text holds the whole name of a condition."""
+    return f" {normalise(term)} " in f" {text} "
 
 
 def _advice_truth(case: "Case") -> Iterator[Finding]:

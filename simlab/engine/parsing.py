@@ -147,6 +147,8 @@ def _plain_words(detail: ErrorDetails, path: FieldPath, known: list[str]) -> tup
     given = detail["input"]
     name = str(path[-1]) if path else "the file"
     if kind == "extra_forbidden":
+        if given is None and " " in name:  # a comma inside {…} ends a text that is not quoted
+            return f"“{name}” was read as a key.", "Put the whole text, commas included, in quotation marks."
         return f"“{name}” is not a known key here.", nearest(name, known)
     if kind == "missing":
         return f"“{name}” is missing.", f"Add “{name}:” here."

@@ -283,7 +283,7 @@ class Protocol(Part):
 
 
 def load_protocol(path: Path) -> Protocol:
-    """Read and check a study file, and that its documents exist (`path`: the file or its folder). Raises InvalidFile."""
+    """Read and check a study file and that its documents exist (`path`: the file or its folder). Raises InvalidFile."""
     path = path / "study.yaml" if path.is_dir() else path
     data, line_of = yamlfile.load(path, path.name)
     protocol = _checked(data, Origin(path.name, line_of))

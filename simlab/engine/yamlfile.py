@@ -1,8 +1,9 @@
 """YAML with line numbers, and without YAML's surprises.
 
 Only mappings with text keys, sequences and plain scalars are read, by the rules of YAML 1.2: `no`, `on` and `12:30`
-stay text, and so do dates. A key given twice is a fault, not a silent choice. Aliases may be used, but a document
-that grows beyond `MOST_NODES` when they are expanded is refused (the "billion laughs" file).
+stay text, and so do dates. A key given twice is a fault, not a silent choice. Anchors and aliases are refused, and
+with them the "billion laughs" file. The document is read event by event, because PyYAML's composer recurses in C and a
+deeply nested file ends the process there.
 """
 
 import re
@@ -18,7 +19,6 @@ FieldPath = tuple[str | int, ...]
 LineOf = Callable[[FieldPath], int]
 
 MOST_BYTES = 8_000_000
-MOST_NODES = 500_000
 DEEPEST = 40
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -54,15 +54,10 @@ def load(source: Path | str, name: str = "") -> tuple[Any, LineOf]:
             name, 1, f"the file is larger than {MOST_BYTES // 1_000_000} MB.", "Split it into smaller files."
         )
     try:
-        root = yaml.compose(text, Loader=_Loader)
+        reader = _Reader(name, _Loader(text))
+        data = reader.read()
     except yaml.YAMLError as error:
         raise _syntax_fault(name, error) from None
-    except RecursionError:
-        raise _invalid(name, 1, f"the file is nested deeper than {DEEPEST} levels.", "Flatten it.") from None
-    if root is None:
-        raise _invalid(name, 1, "the file is empty.", "Start from one of the examples in the documentation.")
-    reader = _Reader(name)
-    data = reader.build(root, ())
     if reader.faults:
         raise InvalidFile(reader.faults)
     return data, reader.line_of
@@ -84,63 +79,84 @@ def dotted(path: FieldPath) -> str:
 
 
 class _Reader:
-    """Turns PyYAML nodes into plain data, remembering lines and collecting faults."""
+    """Turns PyYAML events into plain data, remembering lines and collecting faults."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, loader: Any) -> None:
         self.name = name
+        self._next: Callable[[], Any] = loader.get_event
+        self._tag_of: Callable[..., str] = loader.resolve
         self.lines: dict[FieldPath, int] = {}
         self.faults: list[Fault] = []
-        self.seen = 0
 
     def line_of(self, path: FieldPath) -> int:
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
 
-    def build(self, node: yaml.Node, path: FieldPath) -> Any:
-        self.seen += 1
-        line = node.start_mark.line + 1
-        if self.seen > MOST_NODES:
-            raise _invalid(self.name, line, f"the file holds more than {MOST_NODES:,} values.", "Remove its aliases.")
+    def read(self) -> Any:
+        """The one document of the stream."""
+        self._next()  # the start of the stream
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            raise _invalid(self.name, 1, "the file is empty.", "Start from one of the examples in the documentation.")
+        data = self._build(self._next(), ())
+        self._next()  # the end of the document
+        following = self._next()
+        if not isinstance(following, yaml.StreamEndEvent):
+            line = following.start_mark.line + 1
+            raise _invalid(
+                self.name, line, "a second document begins here.", "Keep one document a file, without “---”."
+            )
+        return data
+
+    def _build(self, event: Any, path: FieldPath) -> Any:
+        line = event.start_mark.line + 1
         if len(path) > DEEPEST:
             raise _invalid(self.name, line, f"the file is nested deeper than {DEEPEST} levels.", "Flatten it.")
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            name = f"“{event.anchor}”"
+            raise _invalid(self.name, line, f"anchors and aliases are not read ({name}).", "Write the value out.")
         self.lines.setdefault(path, line)
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node, path)
+        if event.tag is not None:
+            self._fault(line, path, f"the tag “{event.tag}” is not read.", "Remove the tag.")
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(path)
+        return self._scalar(event)
 
-    def _mapping(self, node: yaml.MappingNode, path: FieldPath) -> dict[str, Any]:
+    def _sequence(self, path: FieldPath) -> list[Any]:
+        found: list[Any] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            found.append(self._build(event, (*path, len(found))))
+        return found
+
+    def _mapping(self, path: FieldPath) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
-            if not isinstance(key_node, yaml.ScalarNode):
-                self._fault(line, path, "a key is not plain text.", "Write each key as a word followed by a colon.")
-                continue
-            key = str(key_node.value)
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            line = event.start_mark.line + 1
+            if not isinstance(event, yaml.ScalarEvent):
+                raise _invalid(self.name, line, "a key is not plain text.", "Write a word followed by a colon.")
+            key = str(event.value)
             if key in found:
                 first = self.lines[(*path, key)]
                 remedy = f"Keep one of them; the first is on line {first}."
                 self._fault(line, (*path, key), f"“{key}” is given twice.", remedy)
+                self._build(self._next(), (*path, key))
                 continue
             self.lines[(*path, key)] = line
-            found[key] = self.build(value_node, (*path, key))
+            found[key] = self._build(self._next(), (*path, key))
         return found
 
-    def _scalar(self, node: yaml.Node, path: FieldPath) -> Any:
-        kind = node.tag.rpartition(":")[2]
+    def _scalar(self, event: Any) -> Any:
+        tag = event.tag or self._tag_of(yaml.ScalarNode, event.value, event.implicit)
+        kind = tag.rpartition(":")[2]
         if kind == "null":
             return None
         if kind == "bool":
-            return node.value.lower() == "true"
-        if kind == "int" and len(node.value) < 20:
-            return int(node.value)
-        if kind == "float":
-            return float(node.value)
-        if kind not in {"str", "int"}:
-            self._fault(node.start_mark.line + 1, path, f"the tag “{node.tag}” is not allowed.", "Remove the tag.")
-        return str(node.value)
+            return event.value.lower() == "true"
+        if kind == "int" and len(event.value) < 20:
+            return int(event.value)
+        return float(event.value) if kind == "float" else str(event.value)
 
     def _fault(self, line: int, path: FieldPath, message: str, remedy: str) -> None:
         self.faults.append(fault_at(self.name, line, path, message, remedy))
