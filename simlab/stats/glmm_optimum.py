@@ -10,9 +10,9 @@ from simlab.stats.glmm_laplace import Laplace
 from simlab.stats.intervals import Array
 
 FIRST_SD = 0.5  # logits; where the search for each SD begins
-LOOSE = 1e-2  # gradient, in units of about one standard error, at which the search hands over to Newton steps
+LOOSE = 3e-4  # gradient, in units of about one standard error, at which the search hands over to Newton steps
 TIGHT = 2e-5  # Newton step, in standard errors, at which the optimum is reached
-FAR = 0.05  # standard errors; after a longer step the Hessian is computed again
+FAR = 0.001  # standard errors; after a longer step the Hessian is computed again
 STEP = 5e-3  # standard errors, for differences of the gradient
 AT_ZERO = 2e-3  # logits; a variance parameter this small is tried at exactly zero
 MOST_PASSES = 6
@@ -60,7 +60,7 @@ def climb(model: Laplace, prior: Prior | None, start: Array | None = None) -> Op
         hessian = _hessian(target, psi, metric)
         curvature, axes = np.linalg.eigh(hessian)
         if curvature[0] < -1e-4 * curvature[-1]:
-            psi = _search(target, psi + 0.5 * metric @ axes[:, 0], metric, LOOSE)
+            psi = _search(target, _downhill(target, psi, metric @ axes[:, 0]), metric, LOOSE * 0.1 ** (attempt + 1))
             reason = "the likelihood is not curved downwards at the best point found"
             continue
         psi, moved, reached = _newton(target, psi, metric, curvature, axes)
@@ -139,6 +139,12 @@ def _hessian(target: Target, psi: Array, metric: Array) -> Array:
         step = STEP * metric[:, j]
         hessian[j] = metric.T @ (target(psi + step)[1] - target(psi - step)[1]) / (2 * STEP)
     return 0.5 * (hessian + hessian.T)
+
+
+def _downhill(target: Target, psi: Array, axis: Array) -> Array:
+    """The lowest of a few points along an axis, to leave a saddle; the axis is about one standard error long."""
+    tried = [psi + length * axis for length in (-4.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 4.0)]
+    return min(tried, key=lambda point: target(point)[0])
 
 
 def _newton(target: Target, psi: Array, metric: Array, curvature: Array, axes: Array) -> tuple[Array, float, bool]:

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Regenerates the data and the expected values from R. The tests themselves never call R.
+# Debian: apt-get install r-base-core r-cran-lme4 r-cran-glmmtmb r-cran-lmertest r-cran-geepack r-cran-sandwich
+#         r-cran-jsonlite r-cran-numderiv
+set -eu
+cd "$(dirname "$0")"
+mkdir -p data expected
+Rscript data.R
+Rscript mixed.R
+Rscript robust.R
