@@ -28,12 +28,12 @@ def demo(options: Options) -> int:
     """Runs until it is stopped. Returns 0 when the person stopped it; raises Failure when it cannot go on."""
     _lock = home.claim(options.data)
     check_port(options.port)
-    check_real(options)
+    given = {"SIMLAB_REAL_DATA": str(real_vignettes())} if options.real else {}
     supervisor = Supervisor()
     stop_on_signal()
     code = 0
     try:
-        _run(options, supervisor)
+        _run(options, supervisor, given)
     except Stop:
         say("stopping")
     finally:
@@ -43,7 +43,7 @@ def demo(options: Options) -> int:
     return code
 
 
-def _run(options: Options, supervisor: Supervisor) -> None:
+def _run(options: Options, supervisor: Supervisor, given: Mapping[str, str]) -> None:
     folder = options.data
     if options.reset:
         clear_left_over(folder)
@@ -52,13 +52,13 @@ def _run(options: Options, supervisor: Supervisor) -> None:
     home.cut_long_logs(folder)
     say(f"everything is kept in {folder}")
     variables = start_servers(folder, supervisor)
-    variables |= {
+    variables |= given | {
         "DJANGO_SETTINGS_MODULE": "simlab.config.settings",
         "SIMLAB_DEMO": "1",
         "SIMLAB_DATA": str(folder),
         "SIMLAB_SECRET_KEY": home.secret_key(folder),
         "SIMLAB_DEMO_PASSWORD": home.demo_password(folder),
-        "SIMLAB_URL": f"http://127.0.0.1:{options.port}",
+        "SIMLAB_BASE_URL": f"http://127.0.0.1:{options.port}",
     }
     env = child_environment(variables)
     prepare(folder, env, real=options.real)
@@ -66,7 +66,7 @@ def _run(options: Options, supervisor: Supervisor) -> None:
         worker(log=folder / "worker.log", env=env, schedule=folder / "beat-schedule"),
         Web(port=options.port, log=folder / "web.log", env=env),
     )
-    state = running.State(os.getpid(), variables["SIMLAB_URL"], variables, supervisor.pids())
+    state = running.State(os.getpid(), variables["SIMLAB_BASE_URL"], variables, supervisor.pids())
     running.write(folder, state)
     say("the web site is up")
     print(welcome(state.url, variables["SIMLAB_DEMO_PASSWORD"]), flush=True)
@@ -188,14 +188,14 @@ def check_port(port: int) -> None:
             raise failures.port_taken(port) from None
 
 
-def check_real(options: Options) -> None:
-    folder = real_vignettes()
-    if options.real and not folder.is_dir():
-        raise failures.real_data_missing(folder)
-
-
 def real_vignettes() -> Path:
-    return Path(os.environ.get("SIMLAB_VIGNETTES") or ROOT / "shared" / "data" / "avey400")
+    """The folder of the published vignettes, which are not part of the project."""
+    named = os.environ.get("SIMLAB_REAL_DATA")
+    places = [Path(named)] if named else [parent / "shared" / "data" / "avey400" for parent in (ROOT, ROOT.parent)]
+    for place in places:
+        if place.is_dir():
+            return place
+    raise failures.real_data_missing(places[0])
 
 
 def stop_on_signal() -> None:

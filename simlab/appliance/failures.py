@@ -115,7 +115,9 @@ def not_running(folder: Path) -> Failure:
 
 
 def real_data_missing(folder: Path) -> Failure:
-    return Failure(f"The published vignettes are not in {folder}: leave out --real, or put them there first.")
+    return Failure(
+        f"The published vignettes are not in {folder}: leave out --real, or name their folder in SIMLAB_REAL_DATA."
+    )
 
 
 def broker_left_over(socket: Path) -> Failure:

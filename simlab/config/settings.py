@@ -10,14 +10,11 @@ from simlab.config import environment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-# The demo and the tests are reached by plain http on this machine; everything else is production.
+# The demo and the tests are reached by plain http on this machine; everything else is production, where this is None.
 DEMO = environment.demo() if environment.flag("SIMLAB_DEMO") else None
 DEBUG = False
 SECRET_KEY = environment.required("SIMLAB_SECRET_KEY")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"] if DEMO else environment.words("SIMLAB_ALLOWED_HOSTS")
-# Where the site of the demo is: the virtual clinicians go there.
-SIMLAB_URL = os.environ.get("SIMLAB_URL", "http://127.0.0.1:8000")
-SIMLAB_DEMO = DEMO
 
 # --- Where things are -------------------------------------------------------------------------------------------
 DATA_ROOT = environment.data_folder(default=ROOT / ".simlab")

@@ -147,6 +147,11 @@ def test_no_valkey_says_how_to_get_one(monkeypatch, tmp_path):
 
 
 def test_real_vignettes_missing_says_so(monkeypatch, tmp_path):
-    monkeypatch.setenv("SIMLAB_VIGNETTES", str(tmp_path / "none"))
+    monkeypatch.setenv("SIMLAB_REAL_DATA", str(tmp_path / "none"))
     with pytest.raises(Failure, match="leave out --real"):
-        demo.check_real(options.parse(["--real"]))
+        demo.real_vignettes()
+
+
+def test_real_vignettes_are_found_where_they_are_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("SIMLAB_REAL_DATA", str(tmp_path))
+    assert demo.real_vignettes() == tmp_path
