@@ -84,7 +84,7 @@ def a_sitting(participant: Participant | None = None, *, arm: str | None = None)
     return sittings.open_sitting(participant=participant or a_participant(arm=arm), now=NOW)
 
 
-def a_message(seq: int, kind: str = "event", encounter: object = None, **body: object) -> dict:
+def a_message(seq: int, kind: str = "event", encounter: object = None, /, **body: object) -> dict:
     """A message as plain data, as a browser would send it."""
     return {
         "uuid": str(uuid.uuid4()),

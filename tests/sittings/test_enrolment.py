@@ -3,6 +3,7 @@ import pytest
 from simlab.engine.errors import Refused
 from simlab.sittings import actions
 from simlab.sittings.models import Consent, Participant
+from simlab.sittings.reading import participant_of_return_token
 from simlab.studies import actions as studies
 from simlab.studies.models import Stratum
 from tests.factories import NOW, a_consented, a_participant, a_study, an_arrival, an_invitation
@@ -55,9 +56,7 @@ def test_consent_with_a_statement_left_out_is_refused():
 def test_consent_on_another_studys_form_is_refused():
     participant, other = an_arrival(), an_arrival()
     with pytest.raises(Refused):
-        actions.give_consent(
-            participant=participant, document=consent_of(other), statements=[], agreed=False, now=NOW
-        )
+        actions.give_consent(participant=participant, document=consent_of(other), statements=[], agreed=False, now=NOW)
 
 
 def test_declining_is_noted_and_ends_there():
@@ -115,8 +114,6 @@ def test_return_token_is_stored_as_a_hash_and_replaced():
     participant.refresh_from_db()
     assert first != second
     assert second not in participant.return_token_sha256
-    from simlab.sittings.reading import participant_of_return_token
-
     assert participant_of_return_token(first) is None
     assert participant_of_return_token(second) == participant
 
