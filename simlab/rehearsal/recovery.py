@@ -64,6 +64,8 @@ class Recovered:
 
 def load_world(folder: Path, cases: Path) -> World:
     """Read ``study.yaml`` and ``truth.yaml`` of a folder and the packs they name, found in the folder ``cases``."""
+    if not (folder / "study.yaml").is_file():
+        raise BadTruth(str(folder), "holds no study.yaml", "give the folder of a protocol")
     protocol = load_protocol(folder / "study.yaml")
     packs = {name: load_pack(cases / name) for name in protocol.cases.packs}
     return World(protocol, packs, load_truth(folder / "truth.yaml"))

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simlab.engine.casefile import Case, Pack
+from simlab.engine.protocol import Protocol, load_protocol
 from simlab.rehearsal.encounters import NO_ADVICE, RECONSIDER, TWO_STAGE, UNAIDED, AdviceFacts, CaseFacts, Schedule
 from simlab.rehearsal.truth import Truth, load_truth
 
@@ -67,3 +69,53 @@ def _lay_out(persons: int) -> Schedule:
         advice=advice,
         structure=structure,
     )
+
+
+@pytest.fixture(scope="session")
+def protocol() -> Protocol:
+    return load_protocol(PROTOCOLS / "demo" / "study.yaml")
+
+
+@pytest.fixture(scope="session")
+def packs() -> dict[str, Pack]:
+    """The demonstration study's pack in shape only: four forms of six bare cases."""
+    cases = {f"case-{number:02}": _case(number) for number in range(24)}
+    ids = list(cases)
+    forms = {form: tuple(ids[6 * index : 6 * index + 6]) for index, form in enumerate("ABCD")}
+    pack = Pack.model_construct(
+        id="primary-care", title="A pack", description="A pack", notice=None, licence="CC-BY-4.0",
+        specialties=("neurology",), terms=(), forms=forms, cases=cases,
+    )  # fmt: skip
+    return {"primary-care": pack}
+
+
+def _case(number: int) -> Case:
+    advice = {"summary": "Consider it", "rationale": "It fits.", "findings-for": ["one"], "findings-against": ["two"]}
+    right, wrong = {"term": f"Reference {number}", "icd10": "G44.2"}, {"term": f"Wrong {number}.2", "icd10": "G44.2"}
+    return Case.model_validate(
+        {
+            "simlab": "case/1",
+            "id": f"case-{number:02}",
+            "title": "A case",
+            "specialty": "neurology",
+            "competences": ["diagnosis"],
+            "difficulty": 0.45 + 0.02 * (number % 12),
+            "patient": {"name": "Somebody", "age": 40, "sex": "female"},
+            "presentation": "I feel ill.",
+            "stages": [{"kind": "history", "items": [{"id": "one", "label": "One", "text": "Nothing."}]}],
+            "reference": {
+                "diagnosis": right,
+                "differential": [{"term": f"Wrong {number}.{k}", "icd10": "G44.2"} for k in range(1, 5)],
+            },
+            "advice": [
+                {**advice, "id": "right-1", "correct": True, "diagnosis": right, "confidence": 0.86},
+                {**advice, "id": "wrong-1", "correct": False, "error-type": "premature-closure", "harm": 2,
+                 "diagnosis": wrong, "confidence": 0.83},
+            ],
+            "debrief": "It was so.",
+            "harm": 2,
+            "origin": "imported",
+            "licence": "CC-BY-4.0",
+            "status": {"notice": "For tests", "author": "Nobody", "review-by": "2028-11-23"},
+        }
+    )  # fmt: skip
