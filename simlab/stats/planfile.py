@@ -10,17 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from simlab.stats.errors import BadPlan
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-ANALYSES = (
-    "flow",
-    "accuracy",
-    "reliance",
-    "time",
-    "deskilling",
-    "complementarity",
-    "calibration",
-    "discernment",
-    "differential",
-)
+ANALYSES = ("flow", "accuracy", "reliance", "time", "deskilling")
 
 
 class Primary(BaseModel):

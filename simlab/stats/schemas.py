@@ -1,10 +1,13 @@
-"""JSON Schemas of plans and results, and the page of columns; `python -m simlab.stats.schemas` writes them to docs."""
+"""JSON Schemas of plans and results, and the pages of columns and measures.
+
+`python -m simlab.stats.schemas` writes them to docs.
+"""
 
 import json
 from pathlib import Path
 from typing import Any
 
-from simlab.stats import planfile
+from simlab.stats import measures, planfile
 from simlab.stats.columns import COLUMNS, Column
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -135,7 +138,7 @@ def pages() -> dict[str, str]:
     """Each generated page under docs/ and its text."""
     schemas = {"plan-1": plan_schema(), "result-1": result_schema()}
     made = {f"schemas/{name}.schema.json": json.dumps(s, indent=2) + "\n" for name, s in schemas.items()}
-    return {**made, "columns.md": columns_page()}
+    return {**made, "columns.md": columns_page(), "measures.md": measures.page()}
 
 
 def write(docs: Path) -> None:
