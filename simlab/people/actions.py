@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from .models import Contact, User
+from simlab.people.models import Contact, User
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from .models import Contact, User
+from simlab.people.models import Contact, User
 
 
 def participants_of(user: User) -> list[UUID]:
