@@ -121,7 +121,7 @@ def _lines(axes: Axes, cells: list[Cell], plan: Plan) -> None:
 def _exposed_bands(axes: Axes, plan: Plan) -> None:
     for phase, arms in plan.advised.items():
         x = plan.phases.index(phase)
-        axes.axvspan(x - 0.38, x + 0.38, color=style.PALE, linewidth=0)
+        axes.axvspan(x - 0.45, x + 0.45, color=style.PALE, linewidth=0)
         who = "all arms" if set(arms) == set(plan.arms) else " and ".join(arms)
         axes.text(
             x, 0.03, f"advice shown\nto {who}", transform=axes.get_xaxis_transform(), ha="center", va="bottom",

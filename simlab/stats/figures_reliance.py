@@ -20,7 +20,7 @@ def square(found: Found, plan: Plan) -> Figure | None:
     made = _marks(found, plan)
     if not made:
         return None
-    with style.canvas(height=5.2) as (figure, axes):
+    with style.canvas(height=4.7) as (figure, axes):
         _frame(axes)
         for arm, phase, across, up in made:
             _mark(axes, across, up, style.colours(plan.arms)[arm], _label(arm, phase, made))
