@@ -6,7 +6,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from simlab.engine import yamlfile
 from simlab.engine.casechecks import case_faults
@@ -18,7 +18,11 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
 # A bare year, such as 2011, is a number to YAML.
-Since = Annotated[Day, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+Since = Annotated[
+    Day,
+    BeforeValidator(lambda value: str(value) if isinstance(value, int) else value),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}]}),
+]
 Harm = Annotated[int, Field(ge=1, le=3, strict=True)]
 Share = Annotated[float, Field(ge=0, le=1)]
 

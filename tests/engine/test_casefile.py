@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the tables of broken files read best with one row a line
 import pytest
 
 from simlab.engine.casefile import Case, content_hash, document, load_case, load_pack

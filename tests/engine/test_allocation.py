@@ -1,0 +1,87 @@
+from collections import Counter, defaultdict
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simlab.engine.allocation import SlotPlan, commitment, draw_slots
+from simlab.engine.protocol import parse_protocol
+
+
+def with_arms(demo_text, arms, sizes):
+    ratio = ", ".join(f"{arm}: {weight}" for arm, weight in arms.items())
+    kinds = ", ".join(f"{arm}: {'two-stage' if arm == 'advised' else 'reconsider'}" for arm in arms)
+    text = demo_text.replace("unaided: 1, advised: 1", ratio).replace("sizes: [4, 6]", f"sizes: {list(sizes)}")
+    text = text.replace("unaided: reconsider, advised: two-stage", kinds)
+    return parse_protocol(text.replace("between: arms", "between: [unaided, advised]"))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.binary(max_size=8),
+    ratio=st.tuples(*[st.integers(1, 3)] * 3),
+    factors=st.sets(st.integers(1, 3), min_size=1),
+    wanted=st.integers(1, 60),
+)
+def test_every_block_holds_the_exact_ratio(demo_text, seed, ratio, factors, wanted):
+    arms = dict(zip(("unaided", "advised", "other"), ratio, strict=True))
+    protocol = with_arms(demo_text, arms, [factor * sum(ratio) for factor in factors])
+    slots = draw_slots(protocol, seed, per_stratum=wanted)
+    blocks = defaultdict(Counter)
+    for slot in slots:
+        blocks[slot.stratum, slot.block][slot.arm] += 1
+    for members in blocks.values():
+        assert {arm: members[arm] * sum(ratio) for arm in arms} == {arm: arms[arm] * members.total() for arm in arms}
+    for stratum in protocol.strata:
+        ordinals = [slot.ordinal for slot in slots if slot.stratum == stratum]
+        assert ordinals == list(range(1, len(ordinals) + 1))
+        assert wanted <= len(ordinals) < wanted + max(factors) * sum(ratio)
+
+
+@pytest.fixture(scope="module")
+def listing(demo):
+    return draw_slots(demo, b"seed", per_stratum=40)
+
+
+def test_same_seed_draws_the_same_list(demo, listing):
+    assert draw_slots(demo, b"seed", per_stratum=40) == listing
+    assert commitment(listing, b"salt") == "4714cb32b1a08cf340ab5de23e58f5767ea7b9d2618cdaad63886f180fbad3af"
+    assert draw_slots(demo, b"seee", per_stratum=40) != listing
+
+
+def test_commitment_is_broken_by_any_change(listing):
+    made = commitment(listing, "salt")
+    assert commitment(list(reversed(listing)), "salt") == made
+    assert commitment(listing, "salz") != made
+    assert commitment(listing[:-1], "salt") != made
+    first = listing[0]
+    other = "advised" if first.arm == "unaided" else "unaided"
+    assert commitment([SlotPlan(first.stratum, 1, other, 1), *listing[1:]], "salt") != made
+
+
+def test_list_of_a_stratum_does_not_depend_on_the_others(demo, listing):
+    alone = draw_slots(demo, b"seed", strata=["gp-registrar"], per_stratum=40)
+    assert alone == [slot for slot in listing if slot.stratum == "gp-registrar"]
+
+
+def test_block_sizes_are_mixed(listing):
+    sizes = Counter((slot.stratum, slot.block) for slot in listing)
+    assert set(sizes.values()) == {4, 6}
+
+
+def test_every_order_within_a_block_is_equally_frequent(demo):
+    slots = draw_slots(demo, b"orders", strata=["gp"], per_stratum=12_000)
+    blocks = defaultdict(list)
+    for slot in slots:
+        blocks[slot.block].append(slot.arm)
+    fours = [arms for arms in blocks.values() if len(arms) == 4]
+    orders = Counter(tuple(place for place, arm in enumerate(arms) if arm == "advised") for arms in fours)
+    expected = orders.total() / 6
+    assert set(orders) == set(combinations(range(4), 2))
+    assert sum((count - expected) ** 2 / expected for count in orders.values()) < 20.5  # 5 df, p = 0.001
+
+
+def test_nothing_to_draw_is_refused(demo):
+    with pytest.raises(ValueError, match="per_stratum"):
+        draw_slots(demo, b"seed", per_stratum=0)
