@@ -7,7 +7,8 @@ from django.urls import reverse
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup
 
-from . import words
+from simlab.web import words
+from simlab.web.presenters.arrival import without_title
 
 MARKDOWN = markdown_it.MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 # A finding such as "4. Worst at night" is no list, so the words of a case get paragraphs and emphasis only.
@@ -39,5 +40,5 @@ def environment(**options: object) -> Environment:
     """Called by Django with its own options; templates and their leniency about absent arguments are set here."""
     env = Environment(**{**options, "loader": loader(), "undefined": ChainableUndefined, "trim_blocks": True})
     env.globals.update(static=static, url=url)
-    env.filters.update(markdown=markdown, prose=prose, **words.FILTERS)
+    env.filters.update(markdown=markdown, prose=prose, without_title=without_title, **words.FILTERS)
     return env

@@ -23,7 +23,7 @@ export class Outbox {
   unsentAnswers = 0;
   durable = true;
 
-  // place: {sitting, lease, acked, url, csrf}; listen(outbox) is called whenever something changed.
+  // place: {sitting, lease, nextSeq, url, csrf}; listen(outbox) is called whenever something changed.
   static async open(place, listen) {
     const outbox = new Outbox();
     outbox.#place = place;
@@ -45,9 +45,9 @@ export class Outbox {
 
   // Resolves with the message's uuid once it is safe on this device. stamp: {t_mono_ms, t_origin_ms}.
   async add(kind, encounter, body, stamp) {
-    const { sitting, lease, acked, url } = this.#place;
+    const { sitting, lease, nextSeq, url } = this.#place;
     const message = { uuid: newUuid(), kind, encounter, ...stamp, body };
-    await this.#store.put({ sitting, lease, url, message }, acked);
+    await this.#store.put({ sitting, lease, url, message }, nextSeq);
     await this.#count();
     this.#listen(this);
     this.flush();
@@ -109,8 +109,15 @@ export class Outbox {
       ...options,
     });
     const reply = await response.json().catch(() => ({}));
+    if (response.status === 422 && batch.rows.length > 1) return this.#sendOneByOne(batch);
+    if (response.status === 422) reply.results = [{ uuid: batch.rows[0].message.uuid, status: "refused", ...reply }];
     if (!Array.isArray(reply.results)) throw Object.assign(new Error("not taken"), { trouble: troubleOf(response.status) });
     await this.#settle(batch, reply);
+  }
+
+  // The server could not read the batch at all: find the message that it cannot read, so that it holds up no other.
+  async #sendOneByOne(batch) {
+    for (const row of batch.rows) await this.#send(batches([row])[0]);
   }
 
   async #settle(batch, reply) {
@@ -194,11 +201,11 @@ class DiskStore {
   }
 
   // The running number is drawn in the same transaction, so two tabs cannot draw the same one.
-  put(row, acked) {
+  put(row, nextSeq) {
     return this.#transact("readwrite", (messages, counters) => {
       const name = `${row.sitting}/${row.lease}`;
       counters.get(name).onsuccess = (event) => {
-        const seq = Math.max(event.target.result ?? 0, acked) + 1;
+        const seq = Math.max((event.target.result ?? 0) + 1, nextSeq);
         counters.put(seq, name);
         messages.put({ ...row, seq });
       };
@@ -227,9 +234,9 @@ class MemoryStore {
   durable = false;
   kept = [];
   counters = new Map();
-  async put(row, acked) {
+  async put(row, nextSeq) {
     const name = `${row.sitting}/${row.lease}`;
-    const seq = Math.max(this.counters.get(name) ?? 0, acked) + 1;
+    const seq = Math.max((this.counters.get(name) ?? 0) + 1, nextSeq);
     this.counters.set(name, seq);
     this.kept.push({ ...row, seq });
   }

@@ -19,14 +19,14 @@ class Player {
     watchAttention((body, stamp) => this.event(body, stamp));
     addEventListener("beforeunload", (event) => this.outbox.unsent > 0 && this.outbox.trouble && event.preventDefault());
     document.addEventListener("keydown", (event) => this.onKey(event));
-    this.terms = fetch(this.root.dataset.terms).then((reply) => reply.json()).catch(() => []);
+    this.terms = fetch(this.root.dataset.terms).then((reply) => reply.json()).then((list) => list.terms).catch(() => []);
     this.show();
     precision().then((body) => this.event(body, NOW()));
   }
 
   place() {
-    const { sitting, lease, acked, outbox, csrf } = this.root.dataset;
-    return { sitting, lease: Number(lease), acked: Number(acked), url: outbox, csrf };
+    const { sitting, lease, nextSeq, outbox, csrf } = this.root.dataset;
+    return { sitting, lease: Number(lease), nextSeq: Number(nextSeq), url: outbox, csrf };
   }
 
   // Wires the step that is in the page now.

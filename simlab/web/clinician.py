@@ -1,0 +1,94 @@
+"""A participant's own pages: what comes next, the sitting, the debrief."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from simlab.engine.errors import Refused
+from simlab.people.vault import participants_of
+from simlab.sittings import access, actions, reading
+from simlab.sittings.debrief import debrief as debrief_of
+from simlab.sittings.models import Participant
+from simlab.studies import clock
+from simlab.studies.models import Study
+from simlab.studies.reading import packs_of
+from simlab.web.arriving import show_once
+from simlab.web.presenters import debriefing, homepage, player
+
+
+@login_required
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """The studies of a person who has an account."""
+    own = Participant.objects.with_study().filter(pk__in=participants_of(request.user)).order_by("-created_at")
+    return render(request, "clinician/mine.jinja", {"participants": own})
+
+
+@never_cache
+@require_safe
+def me(request: HttpRequest, participant: UUID) -> HttpResponse:
+    person = access.find_participant(request, participant)
+    home = reading.home(person, clock.now(person.study))
+    token = request.session.pop(f"link:{person.pk}", None)
+    return render(request, "clinician/home.jinja", {
+        "participant": person, "home": home, "phases": homepage.rows_of(home), "next": homepage.next_step(home),
+        "link": token and request.build_absolute_uri(f"/return/{token}/"),
+    })  # fmt: skip
+
+
+@require_POST
+def start(request: HttpRequest, participant: UUID) -> HttpResponse:
+    person = access.find_participant(request, participant)
+    try:
+        sitting = actions.open_sitting(participant=person, now=clock.now(person.study))
+    except Refused as refused:
+        return render(request, "clinician/closed.jinja", {"message": refused.message, "back": person}, status=refused.status)
+    return redirect("sit", sitting.pk)
+
+
+@require_POST
+def skip(request: HttpRequest, participant: UUID) -> HttpResponse:
+    person = access.find_participant(request, participant)
+    try:
+        actions.skip_wait(participant=person)
+    except Refused as refused:
+        return render(request, "clinician/closed.jinja", {"message": refused.message, "back": person}, status=refused.status)
+    return redirect("me", person.pk)
+
+
+@require_POST
+def link(request: HttpRequest, participant: UUID) -> HttpResponse:
+    """A new personal link; the one before it stops working."""
+    person = access.find_participant(request, participant)
+    show_once(request, person)
+    return redirect("me", person.pk)
+
+
+@never_cache
+@require_safe
+def sit(request: HttpRequest, sitting: UUID) -> HttpResponse:
+    found = access.find_sitting(request, sitting)
+    step = reading.current_step(found)
+    if step["page"] == "finished":
+        return redirect(step["next"])
+    context = {"step": step, "view": player.view_of(step), "participant": found.participant_id}
+    return render(request, "player/sit.jinja", context)
+
+
+@never_cache
+@require_safe
+def debrief(request: HttpRequest, participant: UUID) -> HttpResponse:
+    person = access.find_participant(request, participant)
+    try:
+        told = debrief_of(person, clock.now(person.study))
+    except Refused as refused:
+        return render(request, "clinician/closed.jinja", {"message": refused.message, "back": person}, status=refused.status)
+    return render(request, "clinician/debrief.jinja", {"participant": person, **debriefing.page_of(told, synonyms_of(person.study))})
+
+
+def synonyms_of(study: Study) -> dict[str, str]:
+    return {name: one for pack in packs_of(study).values() for name, one in pack.synonyms().items()}

@@ -1,0 +1,46 @@
+"""The educator's review: cohorts, one cohort, one trainee."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from simlab.engine.errors import Refused
+from simlab.sittings.debrief import debrief
+from simlab.studies import clock
+from simlab.teaching.models import Cohort
+from simlab.teaching.review import cohort_rows, trainee_row
+from simlab.web.clinician import synonyms_of
+from simlab.web.presenters import debriefing, teachingpage
+
+
+@login_required
+@require_safe
+def cohorts(request: HttpRequest) -> HttpResponse:
+    own = Cohort.objects.filter(owner=request.user).prefetch_related("trainees", "assignments__study")
+    return render(request, "educator/cohorts.jinja", {"cohorts": own.order_by("-created_at")})
+
+
+@login_required
+@require_safe
+def cohort(request: HttpRequest, cohort: UUID) -> HttpResponse:
+    found = get_object_or_404(Cohort, pk=cohort, owner=request.user)
+    rows = [teachingpage.row_of(row) for row in cohort_rows(found)]
+    studies = [assignment.study for assignment in found.assignments.select_related("study")]
+    return render(request, "educator/cohort.jinja", {"cohort": found, "rows": rows, "studies": studies})
+
+
+@login_required
+@require_safe
+def trainee(request: HttpRequest, cohort: UUID, trainee: UUID) -> HttpResponse:
+    found = get_object_or_404(Cohort, pk=cohort, owner=request.user)
+    person = get_object_or_404(found.trainees.select_related("participant__study__protocol"), pk=trainee)
+    context = {"cohort": found, "trainee": person, "row": teachingpage.row_of(trainee_row(person))}
+    study = person.participant.study
+    try:
+        told = debriefing.page_of(debrief(person.participant, clock.now(study)), synonyms_of(study))
+    except Refused:
+        told = {"cases": [], "summary": []}
+    return render(request, "educator/trainee.jinja", {**context, "cases": told["cases"], "summary": told["summary"]})

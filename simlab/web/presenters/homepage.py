@@ -1,0 +1,56 @@
+"""A participant's own page: each part of the study with its state, and the one next thing to do."""
+
+from typing import Any
+
+from simlab.web.words import counted, day
+
+STATES = {"waiting": ("Not open yet", "grey"), "open": ("Ready", "green"), "finished": ("Done", "blue"), "missed": ("Closed", "orange")}
+
+
+def rows_of(home: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row_of(phase, home) for phase in home["phases"]]
+
+
+def row_of(phase: dict[str, Any], home: dict[str, Any]) -> dict[str, Any]:
+    label, colour = STATES[phase["state"]]
+    if phase["current"] and home["resumes"]:
+        label = "Begun"
+    return {**phase, "state_label": label, "colour": colour, "detail": detail(phase)}
+
+
+def detail(phase: dict[str, Any]) -> str:
+    said = []
+    if phase["sittings"] > 1 and phase["state"] != "finished":
+        said.append(f"{phase['sat']} of {counted(phase['sittings'], 'sitting')} done.")
+    if phase["state"] == "waiting":
+        said.append(f"Opens on {day(phase['opens'])}." if phase["opens"] else "Opens when the part before it is done.")
+    if phase["state"] in ("open", "waiting") and phase["closes"]:
+        said.append(f"Please finish by {day(phase['closes'])}.")
+    if phase["state"] == "missed":
+        said.append("The time for this part is over.")
+    return " ".join(said)
+
+
+def next_step(home: dict[str, Any]) -> dict[str, Any]:
+    """Heading, words and what may be done: `action` is start, debrief or nothing."""
+    if home["can_start"]:
+        return starting(home)
+    if home["state"] == "completed":
+        return {"action": "debrief" if home["debrief_ready"] else None, "heading": "You have finished. Thank you.",
+                "text": "Your debrief is ready: each case you met, with your answers and the reasoning."}  # fmt: skip
+    if home["state"] == "withdrawn":
+        return {"action": "debrief" if home["debrief_ready"] else None, "heading": "You have left the study.",
+                "text": "Thank you for the time you gave."}  # fmt: skip
+    if home["next_opening"]:
+        return {"action": None, "heading": f"Nothing to do until {day(home['next_opening'])}.",
+                "text": "Come back then with your personal link. Everything so far is saved."}  # fmt: skip
+    return {"action": None, "heading": "Nothing to do at the moment.", "text": "The study is not running just now."}
+
+
+def starting(home: dict[str, Any]) -> dict[str, Any]:
+    label = next(phase["label"] for phase in home["phases"] if phase["current"])
+    if home["resumes"]:
+        return {"action": "start", "button": f"Go on with {label}", "heading": f"{label} is waiting for you.",
+                "text": "You left between two cases. What you answered is saved."}  # fmt: skip
+    return {"action": "start", "button": f"Start {label}", "heading": f"{label} is ready.",
+            "text": "Take it when you have a quiet quarter of an hour. You can leave after any case and come back."}  # fmt: skip

@@ -1,0 +1,101 @@
+"""A study's front page in words: Design · Rehearse · Run · Report, each with its state and the next thing to do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from simlab.analyses.models import AnalysisRun, Rehearsal
+from simlab.engine.protocol import Protocol
+from simlab.studies.models import Study
+from simlab.web.words import counted, day, number
+
+KINDS = {
+    "main": "Trial", "pilot": "Pilot", "demonstration": "Demonstration", "rehearsal": "Rehearsal", "training": "Training",
+}  # fmt: skip
+STATES = {"draft": "Draft", "launched": "Running", "paused": "Paused", "locked": "Closed"}
+FLOW = [
+    ("declined", "Declined"), ("ineligible", "Not eligible"), ("arrived", "Consent or role still open"),
+    ("enrolled", "Under way"), ("completed", "Finished"), ("withdrawn", "Left"),
+]  # fmt: skip
+IN_STUDY = ("enrolled", "completed", "withdrawn")
+
+
+def line_of(study: Study, flow: Mapping[str, int]) -> dict[str, Any]:
+    enrolled = sum(flow.get(state, 0) for state in IN_STUDY)
+    words = f"{KINDS[study.kind]} · {STATES[study.state]} · {counted(enrolled, 'clinician')} enrolled"
+    return {"study": study, "words": words}
+
+
+def flow_rows(flow: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [{"label": label, "n": flow.get(state, 0)} for state, label in FLOW]
+
+
+def verbs_of(
+    study: Study, flow: Mapping[str, int], rehearsals: Sequence[Rehearsal], latest: AnalysisRun | None
+) -> list[dict[str, Any]]:
+    """The four verbs in their order, with state, link, and one of them marked as the next thing to do."""
+    enrolled = sum(flow.get(state, 0) for state in IN_STUDY)
+    return [
+        {"name": "Design", "href": "#design", "state": design_state(study)},
+        {"name": "Rehearse", "href": "#rehearse", "state": rehearse_state(rehearsals)},
+        {"name": "Run", "href": "#run", "state": f"{STATES[study.state]}, {counted(enrolled, 'clinician')} enrolled"},
+        {"name": "Report", "href": reverse("report", args=[study.pk]), "state": report_state(latest)},
+    ]
+
+
+def design_state(study: Study) -> str:
+    version = f"protocol {study.protocol.number}"
+    return f"Locked at launch, {version}" if study.protocol.locked_at else f"Open, {version}"
+
+
+def rehearse_state(rehearsals: Sequence[Rehearsal]) -> str:
+    return f"{counted(len(rehearsals), 'rehearsal')}".capitalize() if rehearsals else "Not rehearsed yet"
+
+
+def report_state(latest: AnalysisRun | None) -> str:
+    if latest is None:
+        return "No report yet"
+    if latest.state == "done":
+        return f"Made on {day(latest.finished_at)}"
+    return "Being made" if not latest.is_over else "The last one failed" if latest.state == "failed" else "Cancelled"
+
+
+def rehearsal_of(rehearsal: Rehearsal) -> dict[str, Any]:
+    return {
+        "study": rehearsal.study,
+        "title": f"{counted(rehearsal.clinicians, 'virtual clinician')}, seed {rehearsal.seed}",
+        "state": f"Finished on {day(rehearsal.finished_at)}" if rehearsal.finished_at else f"Begun on {day(rehearsal.started_at)}",
+        "truth": truth_rows(rehearsal.truth),
+        "summary": [{"name": name.replace("_", " "), "value": value} for name, value in (rehearsal.summary or {}).items() if isinstance(value, int)],
+    }
+
+
+def truth_rows(truth: Mapping[str, Any], before: str = "") -> list[dict[str, str]]:
+    """The truth document as flat lines: what the virtual clinicians are made of."""
+    rows: list[dict[str, str]] = []
+    for name, value in truth.items():
+        path = f"{before} · {name}" if before else name
+        if isinstance(value, Mapping):
+            rows += truth_rows(value, path)
+        elif isinstance(value, list):
+            rows.append({"name": path.replace("_", " "), "value": ", ".join(str(part) for part in value)})
+        else:
+            rows.append({"name": path.replace("_", " "), "value": number(value) if isinstance(value, float) else str(value)})
+    return rows
+
+
+def picture_of(protocol: Protocol) -> dict[str, Any]:
+    """Arms as rows, phases as columns, what is shown as the cell."""
+    kinds = {"none": "On their own", "reconsider": "Second look, no advice"}
+    rows = []
+    for arm in protocol.arms:
+        cells = [protocol.advice_kind(arm, phase) for phase in protocol.phase_names]
+        rows.append({"arm": arm, "cells": [{"advised": kind not in kinds, "words": kinds.get(kind) or advice_words(protocol, kind)} for kind in cells]})
+    return {"phases": list(protocol.phase_names), "rows": rows}
+
+
+def advice_words(protocol: Protocol, kind: str) -> str:
+    policy = protocol.advice[kind]
+    when = "Advice after own answer" if policy.when == "after-commit" else "Advice with the case"
+    return f"{when}, {policy.wrong} wrong"

@@ -1,0 +1,41 @@
+"""Every page of SimLab. An object that is not yours is not found (404)."""
+
+from django.urls import path
+
+from simlab.web import accounts, arriving, clinician, educator, health, report, researcher
+
+urlpatterns = [
+    path("", accounts.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("accounts/login/", accounts.login, name="login"),
+    path("accounts/logout/", accounts.logout, name="logout"),
+    path("accounts/next/", accounts.after_login, name="after-login"),
+    # Clinician: Sit · Debrief
+    path("join/<str:token>/", arriving.join, name="join"),
+    path("join/<str:token>/consent/", arriving.consent, name="consent"),
+    path("join/<str:token>/eligibility/", arriving.eligibility, name="eligibility"),
+    path("return/<str:token>/", arriving.come_back, name="return"),
+    path("me/", clinician.mine, name="mine"),
+    path("me/<uuid:participant>/", clinician.me, name="me"),
+    path("me/<uuid:participant>/start/", clinician.start, name="start"),
+    path("me/<uuid:participant>/skip/", clinician.skip, name="skip"),
+    path("me/<uuid:participant>/link/", clinician.link, name="link"),
+    path("me/<uuid:participant>/debrief/", clinician.debrief, name="debrief"),
+    path("sit/<uuid:sitting>/", clinician.sit, name="sit"),
+    # Researcher: Design · Rehearse · Run · Report
+    path("studies/", researcher.studies, name="studies"),
+    path("studies/<uuid:study>/", researcher.study, name="study"),
+    path("studies/<uuid:study>/report/", report.reports, name="report"),
+    path("studies/<uuid:study>/report/<uuid:run>/", report.run, name="report-run"),
+    path("studies/<uuid:study>/report/<uuid:run>/progress/", report.progress, name="report-progress"),
+    path("studies/<uuid:study>/report/<uuid:run>/cancel/", report.cancel, name="report-cancel"),
+    path("studies/<uuid:study>/report/<uuid:run>/figures/<slug:name>.svg", report.figure, name="report-figure"),
+    path("studies/<uuid:study>/report/<uuid:run>/figures/<slug:name>.csv", report.figure_data, name="report-figure-data"),
+    path("studies/<uuid:study>/report/<uuid:run>/data.parquet", report.data, name="report-data"),
+    path("studies/<uuid:study>/report/<uuid:run>/result.json", report.result, name="report-result"),
+    path("studies/<uuid:study>/report/<uuid:run>/plan.json", report.plan, name="report-plan"),
+    # Educator: Assign · Review
+    path("teaching/", educator.cohorts, name="teaching"),
+    path("teaching/<uuid:cohort>/", educator.cohort, name="cohort"),
+    path("teaching/<uuid:cohort>/<uuid:trainee>/", educator.trainee, name="trainee"),
+]
