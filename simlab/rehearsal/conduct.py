@@ -20,8 +20,8 @@ from simlab.rehearsal.truth import Truth
 
 __all__ = ["Summary", "run", "sittings_of"]
 
-MOST_ROUNDS_PER_SITTING = 4
-"""A limit that only a clock which moves without ever opening a window can reach."""
+MOST_IDLE_ROUNDS = 5
+"""Rounds in a row in which nobody could sit anything, after which the clock is taken to open no window at all."""
 
 INTENTS: dict[str, Intent] = {"declined": "decline", "ineligible": "ineligible"}
 
@@ -72,13 +72,15 @@ def run(
             outcomes = _round(bots, Bot.join, threads, "Joining", tell, problems)
             waiting = [bot for bot, outcome in outcomes if outcome == "waiting"]
             day: float | None = 0.0
-            for _ in range(MOST_ROUNDS_PER_SITTING * len(sittings)):
-                if not waiting or day is None:
-                    break
-                words = _words(waiting, sittings)
-                seated = _round(waiting, _sitter(day), threads, words, tell, problems)
+            idle = 0
+            while waiting and day is not None and idle < MOST_IDLE_ROUNDS:
+                before = sum(bot.sat for bot in waiting)
+                seated = _round(waiting, _sitter(day), threads, _words(waiting, sittings), tell, problems)
+                idle = 0 if sum(bot.sat for bot in waiting) > before else idle + 1
                 waiting = [bot for bot, outcome in seated if outcome == "waiting" and not bot.completed]
                 day = advance() if waiting else None
+            if waiting and day is not None:
+                problems.append(f"{len(waiting)} clinicians waited for a window that did not open.")
         finally:
             for bot in bots:
                 bot.line.close()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from simlab.engine.casefile import Pack
 from simlab.engine.protocol import Protocol
 from simlab.rehearsal import encounters, planning
-from simlab.rehearsal.encounters import CONCURRENT, NO_ADVICE, RECONSIDER, STRUCTURES, TWO_STAGE, Made, Schedule
+from simlab.rehearsal.encounters import NO_ADVICE, RECONSIDER, STRUCTURES, TWO_STAGE, Made, Schedule
 from simlab.rehearsal.traits import Flags, Floats, Whole, draw_cases, draw_people, generator
 from simlab.rehearsal.truth import Truth
 from simlab.stats.columns import COLUMNS, DTYPES
@@ -56,9 +56,11 @@ def _turned_away(truth: Truth, rng: np.random.Generator, enrolled: int) -> pd.Da
 def table(plan: Schedule, made: Made) -> pd.DataFrame:
     """What the enrolled persons did, in the columns of the analysis table."""
     n = len(plan.person)
-    advised = made.done & (plan.advice != NO_ADVICE)
+    advised = plan.advice != NO_ADVICE
     twice = made.done & np.isin(plan.structure, (TWO_STAGE, RECONSIDER))
-    return _in_columns({**_place(plan, made), **_advice(plan, advised), **_answers(plan, made, advised, twice)}, n)
+    return _in_columns(
+        {**_place(plan, made), **_advice(plan, advised, made.done), **_answers(plan, made, advised, twice)}, n
+    )
 
 
 def _place(plan: Schedule, made: Made) -> dict[str, Any]:
@@ -76,20 +78,21 @@ def _place(plan: Schedule, made: Made) -> dict[str, Any]:
         "case": _pick([case.case_id for case in plan.cases], plan.case),
         "specialty": _pick([case.specialty or None for case in plan.cases], plan.case),
         "status": _pick(["missing", "complete"], made.done.astype(np.int64)),
-        "structure": _pick(STRUCTURES, plan.structure),
+        "structure": _pick([*STRUCTURES, None], np.where(made.done, plan.structure, len(STRUCTURES))),
         "truth": _pick([case.reference for case in plan.cases], plan.case),
         "day": _number(plan.block_day[plan.block], made.done),
         "virtual": _flag(np.ones(len(plan.person), dtype=bool)),
     }
 
 
-def _advice(plan: Schedule, advised: Flags) -> dict[str, Any]:
+def _advice(plan: Schedule, advised: Flags, done: Flags) -> dict[str, Any]:
+    """The advice meant for each place, as in the extract of a real study; `advice_shown` says whether it was seen."""
     shown = np.where(advised, plan.advice, len(plan.advices))
     advices = plan.advices
     known = np.array([advice.correct for advice in advices] + [False])
     printed = np.array([advice.confidence for advice in advices] + [np.nan])
     return {
-        "advice_shown": _flag(advised),
+        "advice_shown": _flag(advised & done),
         "advice_id": _pick([advice.advice_id for advice in advices] + [None], shown),
         "advice_correct": _flag(known[shown], advised),
         "advice_error_type": _pick([advice.error_type for advice in advices] + [None], shown),
@@ -110,14 +113,14 @@ def _answers(plan: Schedule, made: Made, advised: Flags, twice: Flags) -> dict[s
         "initial_rank": _whole(made.initial_rank, twice & (made.initial_rank > 0)),
         "final_rank": _whole(made.final_rank, made.done & (made.final_rank > 0)),
         "initial_agrees": _flag(made.initial == answer, advised & twice),
-        "final_agrees": _flag(made.final == answer, advised),
+        "final_agrees": _flag(made.final == answer, advised & made.done),
         "changed": _flag(made.final != made.initial, twice),
         "initial_confidence": _number(made.initial_confidence, twice),
         "final_confidence": _number(made.final_confidence, made.done),
         "time_total_s": _number(seconds + made.hidden_s, made.done),
         "time_active_s": _number(seconds, made.done),
-        "time_initial_s": _number(made.initial_s, twice),
-        "time_after_advice_s": _number(made.after_s, twice & (plan.structure != CONCURRENT) & advised),
+        "time_initial_s": _number(made.initial_s + made.hidden_s, twice),
+        "time_after_advice_s": _number(made.after_s, twice),
         "hidden_s": _number(made.hidden_s, made.done),
     }
 

@@ -1,5 +1,6 @@
 """From a case file to what a virtual clinician's world needs of it; the same for a data set and for a bot's key."""
 
+from simlab.engine import scoring
 from simlab.engine.casefile import Advice, Case
 from simlab.rehearsal.clinician import ADVICE_MIDDLE
 from simlab.rehearsal.encounters import AdviceFacts, CaseFacts
@@ -11,12 +12,12 @@ NOTHING_ELSE = "Other diagnosis"
 
 def wrong_terms(case: Case) -> tuple[str, ...]:
     """Plausible wrong answers: the differential in its order, then diagnoses of wrong advice not yet among them."""
-    right = {case.reference.diagnosis.term.casefold(), *(name.casefold() for name in case.reference.diagnosis.synonyms)}
+    right = set(scoring.synonyms_of([case.reference.diagnosis]))
     named = [term.term for term in case.reference.differential or ()] + [advice.diagnosis.term for advice in case.wrong]
     found: dict[str, str] = {}
     for term in named:
-        if term.casefold() not in right:
-            found.setdefault(term.casefold(), term)
+        if scoring.normalise(term) not in right:
+            found.setdefault(scoring.normalise(term), term)
     return tuple(found.values()) or (NOTHING_ELSE,)
 
 
@@ -47,5 +48,6 @@ def answer_number(correct: bool, term: str, wrong: tuple[str, ...]) -> int:
     """The number of an advised diagnosis among a case's answers: 0 is the reference."""
     if correct:
         return 0
-    folded = [one.casefold() for one in wrong]
-    return folded.index(term.casefold()) + 1 if term.casefold() in folded else 1
+    names = [scoring.normalise(one) for one in wrong]
+    name = scoring.normalise(term)
+    return names.index(name) + 1 if name in names else 1

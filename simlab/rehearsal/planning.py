@@ -1,12 +1,13 @@
 """The schedule of a rehearsal, drawn by the engine as for a real study and laid out as arrays."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 
-from simlab.engine import allocation, calendar, journey, schedule
-from simlab.engine.casefile import Pack
+from simlab.engine import allocation, calendar, journey, schedule, scoring
+from simlab.engine.casefile import Case, Pack
 from simlab.engine.protocol import Protocol
 from simlab.rehearsal.encounters import NO_ADVICE, STRUCTURES, AdviceFacts, CaseFacts, Schedule
 from simlab.rehearsal.facts import advice_facts, case_facts
@@ -122,6 +123,7 @@ class _World:
         self.arms = tuple(protocol.arms)
         self.phases = tuple(protocol.phase_names)
         self.blocks = [(phase, n + 1) for phase in self.phases for n in range(protocol.sittings(phase))]
+        self._synonyms = {name: one for pack in packs.values() for name, one in pack.synonyms().items()}
         self.forms: list[str] = []
         self.cases: list[CaseFacts] = []
         self.advices: list[AdviceFacts] = []
@@ -148,13 +150,24 @@ class _World:
     def _case_number(self, pack: str, case_id: str) -> int:
         if (pack, case_id) not in self._case:
             self._case[pack, case_id] = len(self.cases)
-            self.cases.append(case_facts(self.packs[pack].cases[case_id], self.truth))
+            self.cases.append(self._in_preferred_names(self.packs[pack].cases[case_id]))
         return self._case[pack, case_id]
+
+    def _in_preferred_names(self, case: Case) -> CaseFacts:
+        """Labels as the extract of a real study has them, so that both kinds of table read alike."""
+        facts, names = case_facts(case, self.truth), self._names(case)
+        wrong = tuple(scoring.canonical(term, names) for term in facts.wrong)
+        return replace(facts, reference=scoring.canonical(facts.reference, names), wrong=wrong)
+
+    def _names(self, case: Case) -> dict[str, str]:
+        return self._synonyms | scoring.synonyms_of([case.reference.diagnosis])
 
     def _advice_number(self, pack: str, case_id: str, advice_id: str) -> int:
         key = (pack, case_id, advice_id)
         if key not in self._advice:
             case = self.packs[pack].cases[case_id]
             self._advice[key] = len(self.advices)
-            self.advices.append(advice_facts(case.advice_by_id(advice_id), case))
+            facts = advice_facts(case.advice_by_id(advice_id), case)
+            names = self._names(case)
+            self.advices.append(replace(facts, term=scoring.canonical(facts.term, names)))
         return self._advice[key]

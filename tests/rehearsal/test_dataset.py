@@ -58,8 +58,9 @@ def test_missing_encounters_hold_no_answers(truth: Truth, lay_out):
     table = simulate_plan(lay_out(40), truth, 7)
     missing = table[table["status"] == "missing"]
     assert len(missing) > 50
-    answers = ["initial", "final", "final_correct", "final_confidence", "time_total_s", "changed", "advice"]
+    answers = ["initial", "final", "final_correct", "final_confidence", "time_total_s", "changed", "structure"]
     assert missing[answers].isna().all().all()
+    assert not missing["advice_shown"].any()
 
 
 def test_who_leaves_does_not_come_back(truth: Truth, lay_out):
