@@ -16,7 +16,7 @@ from simlab.analyses.heartbeat import SILENCE, beating
 from simlab.analyses.models import AnalysisRun, Dataset, Figure, Rehearsal, RunState
 from simlab.stats import datafile, figures, plans
 from simlab.stats.errors import BadPlan, BadTable
-from simlab.stats.planfile import plan_hash
+from simlab.stats.planfile import parse, plan_hash
 from simlab.stats.result import dump
 from simlab.studies.models import Study
 from simlab.studies.reading import protocol_of
@@ -30,9 +30,10 @@ class CancelledError(Exception):
 
 @transaction.atomic
 def request_analysis(*, study: Study, by: UUID | None, now: datetime, plan: dict | None = None) -> AnalysisRun:
-    """Queue a run of the study's own plan, or of another one. One that is already under way is returned instead."""
+    """Queue a run of the study's own plan, or of another one. One under way is returned instead."""
     Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     plan = plan or protocol_of(study).plan()
+    parse(plan)
     digest = plan_hash(plan)
     going = study.analysis_runs.filter(state__in=[RunState.QUEUED, RunState.RUNNING], plan_sha256=digest).first()
     if going:

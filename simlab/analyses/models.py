@@ -56,7 +56,7 @@ class AnalysisRun(models.Model):
     message = models.CharField(max_length=200, blank=True)
     dataset = models.ForeignKey(Dataset, null=True, blank=True, on_delete=models.PROTECT, related_name="runs")
     result_json = models.TextField(blank=True, help_text="canonical bytes, so that a repeat can be compared")
-    code_version = models.CharField(max_length=60, blank=True)
+    code_version = models.CharField(max_length=120, blank=True)
     error = models.TextField(blank=True)
     requested_by_id = models.UUIDField(null=True, blank=True)
     requested_at = models.DateTimeField()
