@@ -1,0 +1,204 @@
+"""What the authored library promises: complete cases, matched forms, and cards that do not give themselves away."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from simlab.engine.casefile import Advice, Case, Term
+from simlab.engine.pack import Pack, load_pack
+
+LIBRARY = Path(__file__).resolve().parents[2] / "cases"
+WRITTEN_ON = "2026-11-23"
+NOTICE = "Written for simulation; not clinically reviewed"
+AMERICAN = (
+    "anemia|color|diarrhea|edema|esophag|estrogen|fetal|fetus|fiber|gynecolog|hematolog|hemoglobin|labor\\b|leukemia|"
+    "behavior|center|orthopedic|pediatric|tumor\\b|acetaminophen|emergency room|"
+    "albuterol|epinephrine|primary care physician|randomiz|organiz|recogniz|apologiz|counsel(?:or|ing)\\b"
+)
+
+
+@pytest.fixture(scope="module")
+def pack() -> Pack:
+    return load_pack(LIBRARY / "primary-care")
+
+
+def listed(pack: Pack) -> list[Case]:
+    return [pack.cases[case_id] for members in pack.forms.values() for case_id in members]
+
+
+def own_words(case: Case) -> str:
+    """Everything a participant can read in the case, without the record."""
+    items = [item.text for stage in case.stages for item in stage.items]
+    return " ".join([case.title, case.presentation, *items])
+
+
+def card_text(advice: Advice) -> str:
+    return " ".join([advice.summary, advice.rationale or "", *advice.findings_for, *advice.findings_against])
+
+
+def conditions(case: Case) -> list[Term]:
+    return [case.reference.diagnosis, *case.reference.differential, *(advice.diagnosis for advice in case.advice)]
+
+
+def spread_auc(right: list[float], wrong: list[float]) -> float:
+    """The chance that a right card has the larger value; 0.5 when the value says nothing."""
+    wins = sum((a > b) + 0.5 * (a == b) for a in right for b in wrong)
+    return wins / (len(right) * len(wrong))
+
+
+def test_four_forms_are_disjoint_and_hold_six_cases_each(pack: Pack) -> None:
+    members = [case_id for form in pack.forms.values() for case_id in form]
+    assert sorted(pack.forms) == ["A", "B", "C", "D"]
+    assert all(len(form) == 6 for form in pack.forms.values())
+    assert len(set(members)) == len(members) == 24
+
+
+def test_forms_are_matched_by_specialty_difficulty_and_error_type(pack: Pack) -> None:
+    made_of = []
+    for members in pack.forms.values():
+        cases = [pack.cases[case_id] for case_id in members]
+        errors = Counter(advice.error_type for case in cases for advice in case.wrong)
+        made_of.append((sorted(c.specialty for c in cases), sorted(c.difficulty or 0 for c in cases), errors))
+    assert all(form == made_of[0] for form in made_of)
+    difficulties = made_of[0][1]
+    assert sum(difficulties) / 6 == pytest.approx(0.6, abs=0.02)
+    assert all(0.4 <= difficulty <= 0.8 for difficulty in difficulties)
+
+
+def test_forms_are_alike_in_length(pack: Pack) -> None:
+    words = [sum(len(own_words(pack.cases[i]).split()) for i in members) for members in pack.forms.values()]
+    assert max(words) <= 1.15 * min(words)
+
+
+def test_every_case_is_unsigned_and_says_so(pack: Pack) -> None:
+    for case in pack.cases.values():
+        assert (case.status.notice, case.status.reviewer, case.status.reviewed_on) == (NOTICE, None, None)
+        assert case.licence == "CC-BY-4.0"
+
+
+def test_every_case_has_right_and_wrong_advice_and_half_a_second_wrong_one(pack: Pack) -> None:
+    assert all(len(case.right) == 1 and len(case.wrong) in (1, 2) for case in pack.cases.values())
+    assert sum(len(case.wrong) == 2 for case in listed(pack)) == 12
+
+
+def test_every_condition_is_in_the_list_under_the_same_name_and_code(pack: Pack) -> None:
+    codes = {term.term: term.icd10 for term in pack.terms}
+    assert len(codes) >= 250
+    wanted = {(case.id, term.term, term.icd10) for case in pack.cases.values() for term in conditions(case)}
+    assert [entry for entry in sorted(wanted) if codes.get(entry[1]) != entry[2]] == []
+
+
+def test_no_name_of_the_answer_in_id_title_or_the_patients_words(pack: Pack) -> None:
+    for case in pack.cases.values():
+        shown = f"{case.id.replace('-', ' ')} {case.title} {case.presentation}".casefold()
+        for name in (case.reference.diagnosis.term, *case.reference.diagnosis.synonyms):
+            assert not re.search(rf"\b{re.escape(name.casefold())}\b", shown), (case.id, name)
+
+
+def test_items_hold_both_key_and_irrelevant_ones(pack: Pack) -> None:
+    for case in pack.cases.values():
+        keys = [item.key for stage in case.stages for item in stage.items]
+        assert [stage.kind for stage in case.stages] == ["history", "examination", "investigations"], case.id
+        assert 0.2 <= sum(keys) / len(keys) <= 0.7, case.id
+
+
+def test_each_case_is_worth_sitting(pack: Pack) -> None:
+    for case in pack.cases.values():
+        assert len(own_words(case).split()) >= 250, case.id
+        assert 120 <= len((case.debrief or "").split()) <= 220, case.id
+        assert any(len(result.values) >= 2 for result in case.record.results), case.id
+        assert case.reference.ice is not None, case.id
+        assert case.reference.safety_net, case.id
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        lambda advice: advice.confidence,
+        lambda advice: len(card_text(advice)),
+        lambda advice: len(advice.summary),
+        lambda advice: len(advice.rationale),
+        lambda advice: len(" ".join(advice.findings_for)),
+        lambda advice: len(" ".join(advice.findings_against)),
+    ],
+    ids=["confidence", "length", "summary", "rationale", "findings for", "findings against"],
+)
+def test_right_and_wrong_cards_cannot_be_told_apart_by(pack: Pack, measure: Callable[[Advice], float]) -> None:
+    right = [measure(advice) for case in listed(pack) for advice in case.right]
+    wrong = [measure(advice) for case in listed(pack) for advice in case.wrong]
+    assert 0.4 <= spread_auc(right, wrong) <= 0.6
+
+
+def test_cards_have_one_shape(pack: Pack) -> None:
+    for case in pack.cases.values():
+        for advice in case.advice:
+            assert (len(advice.findings_for), len(advice.findings_against)) == (3, 2), (case.id, advice.id)
+            assert 0.62 <= (advice.confidence or 0) <= 0.93
+            assert "!" not in card_text(advice)
+
+
+def test_a_third_of_the_cases_hold_two_record_faults_that_can_be_found(pack: Pack) -> None:
+    faulty = [case for case in pack.cases.values() if case.record.faults]
+    assert len(faulty) >= len(pack.cases) / 3
+    for case in faulty:
+        assert len(case.record.faults) == 2, case.id
+        for fault in case.record.faults:
+            assert fault.where in set(places(case)), (case.id, fault.where)
+
+
+def places(case: Case) -> Iterator[str]:
+    record = case.record
+    yield from (f"problems/{problem.term}" for problem in record.problems)
+    yield from (f"medication/{medicine.drug}" for medicine in record.medication)
+    yield from (f"allergies/{allergy.substance}" for allergy in record.allergies or ())
+    yield from (f"results/{result.name}" for result in record.results)
+    yield from (f"letters/{letter.date}" for letter in record.letters)
+
+
+def test_another_patients_letter_is_marked_as_a_fault_and_no_other_letter_differs_in_age(pack: Pack) -> None:
+    for case in pack.cases.values():
+        foreign = {fault.where for fault in case.record.faults if fault.kind == "wrong-patient-letter"}
+        for letter in case.record.letters:
+            stated = re.search(r"^Re: [^,]+, aged (\d+)", letter.text)
+            other = stated is not None and int(stated[1]) != case.patient.age
+            assert other == (f"letters/{letter.date}" in foreign), (case.id, letter.date)
+
+
+def test_ages_in_cards_are_the_patients(pack: Pack) -> None:
+    for case in pack.cases.values():
+        for advice in case.advice:
+            for age in re.findall(r"\b(?:man|woman|boy|girl|teenager) (?:of|aged) (\d+)", card_text(advice)):
+                assert int(age) == case.patient.age, (case.id, advice.id)
+
+
+def test_record_dates_are_in_order_and_not_in_the_future(pack: Pack) -> None:
+    for case in pack.cases.values():
+        for result in case.record.results:
+            dates = [value.date for value in result.values]
+            assert dates == sorted(set(dates)), (case.id, result.name)
+            assert dates[-1] <= WRITTEN_ON, (case.id, result.name)
+        assert all(letter.date <= WRITTEN_ON for letter in case.record.letters), case.id
+        assert all((medicine.since or "") <= WRITTEN_ON for medicine in case.record.medication), case.id
+
+
+def test_spelling_is_british() -> None:
+    for path in sorted(LIBRARY.rglob("*.yaml")):
+        found = re.findall(rf"\b(?:{AMERICAN})\w*", path.read_text(encoding="utf-8"), flags=re.IGNORECASE)
+        assert not found, (path.parent.name, found)
+
+
+def test_no_sentence_is_used_in_two_cases(pack: Pack) -> None:
+    seen: dict[str, str] = {}
+    for case in pack.cases.values():
+        for sentence in set(re.split(r"(?<=[.?!])\s+", f"{case.presentation} {case.debrief}")):
+            if len(sentence.split()) >= 7:
+                assert seen.setdefault(sentence, case.id) == case.id, sentence
+
+
+def test_sexes_and_names_are_balanced(pack: Pack) -> None:
+    cases = listed(pack)
+    assert abs(sum(case.patient.sex == "female" for case in cases) - 12) <= 2
+    assert len({case.patient.name for case in cases}) == len(cases)
