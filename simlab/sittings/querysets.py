@@ -2,26 +2,25 @@
 
 from django.db import models
 
+# Read from the cache of parsed protocols instead; too long to fetch with every request.
+PROTOCOL_TEXTS = ("study__protocol__source", "study__protocol__document")
+
 
 class ParticipantQuerySet(models.QuerySet):
     def with_study(self):
-        return self.select_related("study__protocol", "slot")
+        return self.select_related("study__protocol", "slot").defer(*PROTOCOL_TEXTS)
 
-    def real(self):
-        return self.filter(virtual=False)
+    def locked(self):
+        """For update, with the study. Without the slot: a row that waited for the lock would bring a stale join."""
+        return self.select_related("study__protocol").defer(*PROTOCOL_TEXTS).select_for_update(of=("self",))
 
 
 class SittingQuerySet(models.QuerySet):
     def with_participant(self):
-        return self.select_related("participant__study__protocol", "participant__slot")
-
-    def open(self):
-        return self.filter(completed_at=None)
+        texts = [f"participant__{name}" for name in PROTOCOL_TEXTS]
+        return self.select_related("participant__study__protocol", "participant__slot").defer(*texts)
 
 
 class EncounterQuerySet(models.QuerySet):
     def open(self):
         return self.filter(closed_at=None)
-
-    def with_plan(self):
-        return self.select_related("planned__case_version", "planned__advice_version")

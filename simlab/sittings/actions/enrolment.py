@@ -114,4 +114,4 @@ def withdraw(*, participant: Participant, now: datetime.datetime) -> Participant
 
 
 def _locked(participant: Participant) -> Participant:
-    return Participant.objects.select_for_update(of=("self",)).select_related("study__protocol").get(pk=participant.pk)
+    return Participant.objects.locked().get(pk=participant.pk)

@@ -20,11 +20,7 @@ def open_sitting(*, participant: Participant, now: datetime.datetime) -> Sitting
     The lease is what tells two windows of one person apart: the window that came last holds the highest.
     Raises Refused when nothing is due; its message says when the next sitting opens.
     """
-    participant = (
-        Participant.objects.select_for_update(of=("self",))
-        .select_related("study__protocol", "slot")
-        .get(pk=participant.pk)
-    )
+    participant = Participant.objects.locked().get(pk=participant.pk)
     if participant.study.state != Study.State.LAUNCHED:
         raise Refused("closed", "This study is not running at the moment.")
     if participant.state != Participant.State.ENROLLED:

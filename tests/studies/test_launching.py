@@ -1,0 +1,184 @@
+import pytest
+from django.db import DatabaseError
+
+from simlab.engine.allocation import SlotPlan, commitment
+from simlab.engine.errors import InvalidFile, Refused
+from simlab.engine.protocol import parse_protocol
+from simlab.studies import actions, clock
+from simlab.studies.actions import launching
+from simlab.studies.models import CaseVersion, PlannedEncounter, ProtocolVersion, Slot, Stratum, Study
+from simlab.studies.reading import balance_of, has_role, invitation_for, packs_of, protocol_of, read_folder
+from tests.factories import DAY, MINI, NOW, a_draft, a_loaded_pack, a_study, a_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_launch_draws_and_locks_everything():
+    study = a_study(per_stratum=8)
+    slots = list(study.slots.order_by("stratum", "ordinal"))
+    assert {slot.stratum for slot in slots} == {"gp", "gp-registrar"}
+    for stratum in Stratum.objects.filter(study=study):
+        arms = [slot.arm for slot in slots if slot.stratum == stratum.name]
+        assert (len(arms), stratum.claimed) == (stratum.size, 0)
+        assert arms.count("advised") == arms.count("unaided")
+    assert PlannedEncounter.objects.filter(slot__study=study).count() == 4 * len(slots)
+    assert (study.state, study.launched_at) == ("launched", NOW)
+    assert ProtocolVersion.objects.get(pk=study.protocol_id).locked_at == NOW
+    assert list(study.packs.values_list("pack", flat=True)) == ["mini"]
+
+
+def test_every_advised_exposure_holds_exactly_one_wrong_advice():
+    study = a_study()
+    for slot in study.slots.filter(arm="advised"):
+        given = slot.planned.filter(phase="exposure").values_list("advice_version__correct", flat=True)
+        assert sorted(given) == [False, True]
+    others = PlannedEncounter.objects.filter(slot__study=study).exclude(phase="exposure", slot__arm="advised")
+    assert set(others.values_list("advice_version", flat=True)) == {None}
+
+
+def test_commitment_can_be_checked_from_the_stored_list():
+    study = a_study()
+    columns = ("stratum", "ordinal", "arm", "block")
+    plans = [SlotPlan(*row) for row in study.slots.values_list(*columns)]
+    assert commitment(plans, study.allocation_salt) == study.allocation_commitment
+
+
+def test_same_seed_gives_the_same_list_and_no_seed_another():
+    def arms(study):
+        return list(study.slots.order_by("stratum", "ordinal").values_list("arm", flat=True))
+
+    one, same, other = (a_study(per_stratum=40, seed=seed) for seed in ("s", "s", None))
+    assert arms(one) == arms(same) != arms(other)
+    assert len(other.allocation_seed) == 32
+
+
+def test_second_launch_is_refused():
+    study = a_study()
+    with pytest.raises(Refused) as refused:
+        actions.launch_study(study=study, by=None, now=NOW)
+    assert refused.value.code == "already-launched"
+
+
+def test_launch_without_its_pack_is_refused_with_the_remedy():
+    source, documents = read_folder(MINI)
+    study = actions.create_study(slug="s", kind="pilot", source=source, documents=documents, by=None, now=NOW)
+    with pytest.raises(Refused) as refused:
+        actions.launch_study(study=study, by=None, now=NOW)
+    assert "load_cases" in refused.value.message
+
+
+def test_protocol_that_asks_for_more_cases_than_a_form_holds_changes_nothing():
+    a_loaded_pack()
+    source, documents = read_folder(MINI)
+    source = source.replace("{A: 2, B: 2}", "{A: 4, B: 4}")
+    study = actions.create_study(slug="s", kind="pilot", source=source, documents=documents, by=None, now=NOW)
+    with pytest.raises(InvalidFile) as invalid:
+        actions.launch_study(study=study, by=None, now=NOW)
+    assert "study.yaml" in str(invalid.value)
+    study.refresh_from_db()
+    assert (study.state, Slot.objects.count()) == ("draft", 0)
+
+
+def test_invalid_protocol_makes_no_study():
+    with pytest.raises(InvalidFile):
+        actions.create_study(slug="s", kind="pilot", source="simlab: study/1", documents={}, by=None, now=NOW)
+    assert not Study.objects.exists()
+
+
+def test_broken_insert_of_encounters_undoes_the_launch(monkeypatch):
+    study = a_draft()
+
+    def broken(*args, **kwargs):
+        raise DatabaseError("the disk is full")
+
+    monkeypatch.setattr(launching.PlannedEncounter.objects, "bulk_create", broken)
+    with pytest.raises(DatabaseError):
+        actions.launch_study(study=study, by=None, now=NOW)
+    study.refresh_from_db()
+    assert (study.state, Slot.objects.count(), Stratum.objects.count()) == ("draft", 0, 0)
+
+
+def test_twin_has_the_same_protocol_and_packs_but_its_own_slots():
+    study = a_study()
+    a_loaded_pack()
+    twin = actions.make_twin(study=study, seed="rehearsal", by=None, now=NOW, per_stratum=4)
+    assert (twin.kind, twin.parent, twin.state) == ("rehearsal", study, "launched")
+    assert twin.protocol.sha256 == study.protocol.sha256
+    assert twin.protocol_id != study.protocol_id
+    assert twin.allocation_seed == "rehearsal"
+    assert not set(twin.slots.values_list("pk")) & set(study.slots.values_list("pk"))
+    assert set(twin.packs.all()) == set(study.packs.all())
+    assert twin.documents.count() == 3
+    assert actions.make_twin(study=study, seed="2", by=None, now=NOW, per_stratum=4).slug != twin.slug
+
+
+def test_running_study_keeps_its_pack_when_a_newer_one_is_loaded():
+    study = a_study()
+    pack = packs_of(study)["mini"]
+    case = pack.cases["tired-and-cold"].model_copy(update={"title": "Newer"})
+    actions.load_pack(pack=pack.model_copy(update={"cases": {**pack.cases, case.id: case}}), now=NOW)
+    assert packs_of(study)["mini"].cases["tired-and-cold"].title == "Tired for half a year"
+    source, documents = read_folder(MINI)
+    draft = actions.create_study(slug="d", kind="pilot", source=source, documents=documents, by=None, now=NOW)
+    assert packs_of(draft)["mini"].cases["tired-and-cold"].title == "Newer"
+    twin = actions.make_twin(study=study, seed="t", by=None, now=NOW, per_stratum=4)
+    newer = CaseVersion.objects.get(content__title="Newer")
+    assert not PlannedEncounter.objects.filter(slot__study=twin, case_version=newer).exists()
+
+
+def test_clock_of_a_demonstration_moves_and_that_of_a_trial_does_not():
+    study = actions.advance_clock(study=a_study(), step=3 * DAY, now=NOW)
+    assert study.clock_offset == 3 * DAY
+    assert clock.now(study) > NOW
+    with pytest.raises(Refused) as refused:
+        actions.advance_clock(study=a_study(kind="main"), step=DAY, now=NOW)
+    assert refused.value.code == "real-clock"
+    with pytest.raises(Refused):
+        actions.advance_clock(study=study, step=-DAY, now=NOW)
+
+
+def test_life_of_a_study_goes_one_way():
+    study = a_study()
+    assert actions.pause_study(study=study, by=None, now=NOW).state == "paused"
+    assert actions.resume_study(study=study, by=None, now=NOW).state == "launched"
+    assert actions.lock_study(study=study, by=None, now=NOW).state == "locked"
+    for action in (actions.pause_study, actions.resume_study, actions.lock_study):
+        with pytest.raises(Refused):
+            action(study=study, by=None, now=NOW)
+
+
+def test_token_is_not_stored_and_leads_to_its_invitation():
+    study = a_study()
+    invitation, token = actions.invite(study=study, by=None, now=NOW)
+    assert token not in str(vars(invitation))
+    assert invitation_for(token) == invitation
+    assert invitation_for("made up") is None
+
+
+def test_trial_cannot_choose_the_words_of_its_link():
+    with pytest.raises(Refused):
+        actions.open_link(study=a_study(kind="main"), by=None, now=NOW, token="easy")
+
+
+def test_roles_open_studies_to_their_holders_only():
+    owner, stranger = a_user(), a_user()
+    study = a_draft(by=owner)
+    assert has_role(study, owner)
+    assert has_role(study, owner, "owner", "researcher")
+    assert not has_role(study, owner, "educator")
+    assert not has_role(study, stranger)
+    assert list(Study.objects.visible_to(owner)) == [study]
+    assert not Study.objects.visible_to(stranger).exists()
+    assert Study.objects.visible_to(a_user(is_superuser=True)).count() == 1
+
+
+def test_balance_counts_drawn_and_claimed():
+    rows = balance_of(a_study(per_stratum=8))
+    assert len(rows) == 4
+    assert all(row["drawn"] >= 4 and row["claimed"] == 0 for row in rows)
+
+
+def test_stored_protocol_reads_back_as_the_same_protocol():
+    study = a_draft()
+    assert protocol_of(study).document == parse_protocol(study.protocol.source).document == study.protocol.document
+    assert protocol_of(study).hash == study.protocol.sha256
