@@ -1,5 +1,6 @@
 """What the authored library promises: complete cases, matched forms, and cards that do not give themselves away."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -130,6 +131,34 @@ def test_right_and_wrong_cards_cannot_be_told_apart_by(pack: Pack, measure: Call
     right = [measure(advice) for case in listed(pack) for advice in case.right]
     wrong = [measure(advice) for case in listed(pack) for advice in case.wrong]
     assert 0.4 <= spread_auc(right, wrong) <= 0.6
+
+
+def test_wording_does_not_tell_a_right_card_from_a_wrong_one(pack: Pack) -> None:
+    """A word-by-word judge that has learnt from the other cases does hardly better than chance."""
+    cards = [(case.id, advice.correct, words_of(advice)) for case in listed(pack) for advice in case.advice]
+    leaning = []
+    for case_id, correct, words in cards:
+        others = [(was_correct, seen) for other, was_correct, seen in cards if other != case_id]
+        leaning.append((correct, evidence_for_right(words, others)))
+    right = [value for correct, value in leaning if correct]
+    wrong = [value for correct, value in leaning if not correct]
+    assert 0.4 <= spread_auc(right, wrong) <= 0.6
+
+
+def words_of(advice: Advice) -> set[str]:
+    return set(re.findall(r"[a-z]+", card_text(advice).casefold()))
+
+
+def evidence_for_right(words: set[str], others: list[tuple[bool, set[str]]]) -> float:
+    """The summed log odds of the words that at least three other cards use (naive Bayes with one added)."""
+    right = [seen for correct, seen in others if correct]
+    wrong = [seen for correct, seen in others if not correct]
+    total = 0.0
+    for word in words:
+        in_right, in_wrong = sum(word in seen for seen in right), sum(word in seen for seen in wrong)
+        if in_right + in_wrong >= 3:
+            total += math.log((in_right + 1) / (len(right) + 2)) - math.log((in_wrong + 1) / (len(wrong) + 2))
+    return total
 
 
 def test_cards_have_one_shape(pack: Pack) -> None:
