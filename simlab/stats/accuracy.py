@@ -13,7 +13,18 @@ from simlab.stats import contrasts, marginal, resample
 from simlab.stats.glmm import GlmmFit
 from simlab.stats.modelling import Fitted, Naming, fitted
 from simlab.stats.planfile import Plan
-from simlab.stats.prepare import Mask, Prepared, Sieved, incomplete, no, sieve, yes
+from simlab.stats.prepare import (
+    Cell,
+    Prepared,
+    Sieved,
+    against_control,
+    filled_cells,
+    in_cells,
+    incomplete,
+    no,
+    sieve,
+    yes,
+)
 from simlab.stats.result import Analysis, Convergence, Estimate, Table
 
 TITLE = "Accuracy by arm and phase"
@@ -30,11 +41,10 @@ def analyse(prepared: Prepared, plan: Plan) -> Analysis:
     kept = judged(prepared.encounters)
     if len(kept.rows) == 0:
         return Analysis("accuracy", TITLE, warnings=("No decision in these data has a verdict.",))
-    cells = [(arm, phase) for phase in plan.phases for arm in plan.arms if _in(kept.rows, arm, phase).any()]
-    observed = _observed(kept, cells, plan)
+    cells = filled_cells(kept.rows, plan)
+    observed = _observed(prepared.encounters, cells, plan)
     model, design = _fit(kept.rows, plan)
-    naming = Naming(plan.level, kept.n_dropped, kept.dropped)
-    modelled = _modelled(model, design, cells, plan, naming, kept.rows)
+    modelled = _modelled(model, design, prepared.encounters, cells, plan)
     says = [*model.warnings]
     if plan.control is None:
         says.append("The plan names no control arm, so arms are described and not compared.")
@@ -43,23 +53,20 @@ def analyse(prepared: Prepared, plan: Plan) -> Analysis:
     return Analysis("accuracy", TITLE, (*observed, *modelled), model.convergence, tuple(says), _spread(model))
 
 
-def _in(rows: pd.DataFrame, arm: str, phase: str) -> Mask:
-    return np.asarray((rows["arm"] == arm) & (rows["phase"] == phase), dtype=bool)
-
-
 # What is counted in a cell: name, words, which rows, and which verdict.
 _COUNTED: tuple[tuple[str, str, str | None, str], ...] = (
     ("observed", "Right", None, "final_correct"),
-    ("initial", "Right before advice", None, "initial_correct"),
+    ("initial", "Right at the first answer", None, "initial_correct"),
     ("advice-right", "Right when the advice was right", "yes", "final_correct"),
     ("advice-wrong", "Right when the advice was wrong", "no", "final_correct"),
 )
 
 
-def _observed(kept: Sieved, cells: list[tuple[str, str]], plan: Plan) -> list[Estimate]:
+def _observed(encounters: pd.DataFrame, cells: list[Cell], plan: Plan) -> list[Estimate]:
     made = []
     for arm, phase in cells:
-        rows = kept.rows[_in(kept.rows, arm, phase)]
+        kept = judged(in_cells(encounters, (arm, phase)))
+        rows = kept.rows
         for name, words, advice, verdict in _COUNTED:
             of = rows[verdict].notna().to_numpy(dtype=bool)
             if advice is not None:
@@ -124,31 +131,27 @@ def _fit(rows: pd.DataFrame, plan: Plan) -> tuple[Fitted[GlmmFit], contrasts.Des
 def _modelled(
     model: Fitted[GlmmFit],
     design: contrasts.Design | None,
-    cells: list[tuple[str, str]],
+    encounters: pd.DataFrame,
+    cells: list[Cell],
     plan: Plan,
-    naming: Naming,
-    rows: pd.DataFrame,
 ) -> list[Estimate]:
     made = []
-    for arm, phase in cells:
-        n = int(_in(rows, arm, phase).sum())
-        name, label = f"accuracy/{arm}/{phase}", f"Accuracy, {arm} arm, {phase}"
+    for cell in cells:
+        name, label = f"accuracy/{cell[0]}/{cell[1]}", f"Accuracy, {cell[0]} arm, {cell[1]}"
+        naming = Naming(plan.level, judged(in_cells(encounters, cell)))
         if model.fit is None or design is None or not model.readable:
-            made.append(naming.withheld(name, label, "proportion", model.convergence, n))
+            made.append(naming.withheld(name, label, "proportion", model.convergence))
         else:
-            found = marginal.risk(model.fit, design.cells[arm, phase], level=plan.level)
-            made.append(naming.estimate(name, label, found, "proportion", n))
-    for arm, phase in cells:
-        if plan.control is None or arm == plan.control or (plan.control, phase) not in cells:
-            continue
-        n = int((_in(rows, arm, phase) | _in(rows, plan.control, phase)).sum())
-        name, label = f"difference/{arm}/{phase}", f"Accuracy, {arm} minus {plan.control}, {phase}"
+            found = marginal.risk(model.fit, design.cells[cell], level=plan.level)
+            made.append(naming.estimate(name, label, found, "proportion"))
+    for cell, control in against_control(cells, plan):
+        name, label = f"difference/{cell[0]}/{cell[1]}", f"Accuracy, {cell[0]} minus {control[0]}, {cell[1]}"
+        naming = Naming(plan.level, judged(in_cells(encounters, cell, control)))
         if model.fit is None or design is None or not model.readable:
-            made.append(naming.withheld(name, label, "difference", model.convergence, n))
+            made.append(naming.withheld(name, label, "difference", model.convergence))
         else:
-            one, other = design.cells[arm, phase], design.cells[plan.control, phase]
-            found = marginal.risk_difference(model.fit, one, other, level=plan.level)
-            made.append(naming.estimate(name, label, found, "difference", n))
+            found = marginal.risk_difference(model.fit, design.cells[cell], design.cells[control], level=plan.level)
+            made.append(naming.estimate(name, label, found, "difference"))
     return made
 
 

@@ -16,7 +16,7 @@ from simlab.stats.glmm import GlmmFit
 from simlab.stats.intervals import Interval
 from simlab.stats.modelling import Fitted, Naming, fitted
 from simlab.stats.planfile import Plan, Primary
-from simlab.stats.prepare import Prepared, Sieved, sieve, yes
+from simlab.stats.prepare import Prepared, Sieved, in_cells, sieve, yes
 from simlab.stats.result import Analysis, Estimate, Table
 
 DESKILLING = "Unaided accuracy after advice is withdrawn"
@@ -29,12 +29,12 @@ def analyse(prepared: Prepared, plan: Plan) -> list[Analysis]:
     primary = plan.primary
     if primary is None:
         return [unreadable("deskilling", DESKILLING, "The plan names no contrast of unaided skill.")]
-    kept = unaided(prepared.encounters, plan, primary)
-    made = [_contrast("deskilling", DESKILLING, kept, plan, primary, primary.phase)]
+    encounters = prepared.encounters
+    made = [_contrast("deskilling", DESKILLING, encounters, plan, primary, primary.phase)]
     late = later_phase(plan, primary)
     if late is not None:
-        made.append(_contrast("persistence", PERSISTENCE, kept, plan, primary, late))
-        made.append(_decay(kept, plan, primary, late))
+        made.append(_contrast("persistence", PERSISTENCE, encounters, plan, primary, late))
+        made.append(_decay(encounters, plan, primary, late))
     return made
 
 
@@ -45,11 +45,9 @@ def later_phase(plan: Plan, primary: Primary) -> str | None:
     return free[-1] if free else None
 
 
-def unaided(encounters: pd.DataFrame, plan: Plan, primary: Primary) -> Sieved:
-    """Judged decisions of the two arms in phases without advice; a decision that saw advice all the same is dropped."""
-    free = [p for p in plan.phases if not any(plan.aided(arm, p) for arm in primary.between)]
-    rows = encounters[encounters["arm"].isin(primary.between) & encounters["phase"].isin(free)]
-    complete = judged(rows)
+def unaided(encounters: pd.DataFrame, primary: Primary, phases: tuple[str, ...]) -> Sieved:
+    """Judged decisions of the two arms in these phases; a decision that saw advice all the same is dropped."""
+    complete = judged(in_cells(encounters, *((arm, phase) for arm in primary.between for phase in phases)))
     helped = sieve(complete.rows, [("advice was shown in a phase without advice", yes(complete.rows["advice_shown"]))])
     return Sieved(helped.rows, complete.dropped + helped.dropped)
 
@@ -78,16 +76,16 @@ def _absent(rows: pd.DataFrame, primary: Primary, phases: tuple[str, ...]) -> st
     return None
 
 
-def _contrast(name: str, title: str, kept: Sieved, plan: Plan, primary: Primary, later: str) -> Analysis:
+def _contrast(name: str, title: str, encounters: pd.DataFrame, plan: Plan, primary: Primary, later: str) -> Analysis:
     phases = (primary.adjusted_for, later)
+    kept = unaided(encounters, primary, phases)
     if why := _absent(kept.rows, primary, phases):
         return unreadable(name, title, why)
-    rows = kept.rows[kept.rows["phase"].isin(phases)]
     control, exposed = primary.between
     designs: list[contrasts.Design] = []
 
     def fit() -> GlmmFit:
-        c = _columns(rows)
+        c = _columns(kept.rows)
         designs.append(
             contrasts.deskilling_design(
                 c.correct, c.arm, c.phase, c.clinician, c.case,
@@ -97,18 +95,18 @@ def _contrast(name: str, title: str, kept: Sieved, plan: Plan, primary: Primary,
         return contrasts.fit(designs[0])
 
     model = fitted(fit)
-    naming = Naming(plan.level, kept.n_dropped, kept.dropped)
+    naming = Naming(plan.level, kept)
     label = f"Unaided accuracy, {exposed} minus {control}, {later} adjusted for {primary.adjusted_for}"
     if model.fit is None or not model.readable:
-        withheld = naming.withheld("difference", label, "difference", model.convergence, len(rows))
+        withheld = naming.withheld("difference", label, "difference", model.convergence)
         return Analysis(name, title, (withheld,), model.convergence, model.warnings, (_no_verdict(primary),))
     design, found = designs[0], contrasts.deskilling(model.fit, designs[0], level=plan.level)
-    estimates = [naming.estimate("difference", label, found, "difference", model.fit.n_used)]
+    estimates = [naming.estimate("difference", label, found, "difference")]
     for cell, words in (("baseline", "both arms"), ("control", f"{control} arm"), ("exposed", f"{exposed} arm")):
         when = primary.adjusted_for if cell == "baseline" else later
         risk = marginal.risk(model.fit, design.cells[cell], level=plan.level)
         said = f"Unaided accuracy, {words}, {when}"
-        estimates.append(naming.estimate(f"accuracy/{cell}", said, risk, "proportion", model.fit.n_used))
+        estimates.append(naming.estimate(f"accuracy/{cell}", said, risk, "proportion"))
     tables = (verdict(found, primary, plan.alpha), spread_table(model.fit.effects))
     return Analysis(name, title, tuple(estimates), model.convergence, model.warnings, tables)
 
@@ -136,24 +134,24 @@ def _no_verdict(primary: Primary) -> Table:
     return Table("verdict", _VERDICT, ((primary.claim, primary.margin, None, False, None, sentence),))
 
 
-def _decay(kept: Sieved, plan: Plan, primary: Primary, late: str) -> Analysis:
+def _decay(encounters: pd.DataFrame, plan: Plan, primary: Primary, late: str) -> Analysis:
     phases = (primary.phase, late)
+    kept = unaided(encounters, primary, phases)
     if why := _absent(kept.rows, primary, phases):
         return unreadable("decay", DECAY, why)
-    rows = kept.rows[kept.rows["phase"].isin(phases)]
     control, exposed = primary.between
     designs: list[contrasts.Design] = []
 
     def fit() -> GlmmFit:
-        c = _columns(rows)
+        c = _columns(kept.rows)
         exposed_before = np.array([float(arm == exposed) for arm in c.arm])
         designs.append(contrasts.accuracy_design(c.correct, c.arm, c.phase, c.clinician, c.case, aided=exposed_before))
         return contrasts.fit(designs[0])
 
     model = fitted(fit)
-    naming = Naming(plan.level, kept.n_dropped, kept.dropped)
+    naming = Naming(plan.level, kept)
     asked = _questions(control, exposed, primary.phase, late, plan.level)
-    estimates = tuple(_answer(question, model, designs, naming, len(rows)) for question in asked)
+    estimates = tuple(_answer(question, model, designs, naming) for question in asked)
     tables = (spread_table(model.fit.effects),) if model.fit is not None and model.readable else ()
     return Analysis("decay", DECAY, estimates, model.convergence, model.warnings, tables)
 
@@ -184,7 +182,7 @@ def _questions(control: str, exposed: str, early: str, late: str, level: float) 
     return asked
 
 
-def _answer(q: _Question, model: Fitted[GlmmFit], designs: list[contrasts.Design], naming: Naming, n: int) -> Estimate:
+def _answer(q: _Question, model: Fitted[GlmmFit], designs: list[contrasts.Design], naming: Naming) -> Estimate:
     if model.fit is None or not model.readable:
-        return naming.withheld(q.name, q.label, q.scale, model.convergence, n)
-    return naming.estimate(q.name, q.label, q.ask(model.fit, designs[0]), q.scale, n)
+        return naming.withheld(q.name, q.label, q.scale, model.convergence)
+    return naming.estimate(q.name, q.label, q.ask(model.fit, designs[0]), q.scale)

@@ -42,8 +42,8 @@ def unaided(found: Found, plan: Plan) -> Figure | None:
         return None
     with style.canvas(height=3.7) as (figure, axes):
         _exposed_bands(axes, plan)
-        _lines(axes, cells, plan)
         _percent_axis(axes, cells)
+        _lines(axes, cells, plan)
         labels = [_with_difference(p, _adjusted_difference(p, found, plan)) for p in plan.phases]
         axes.set_xticks(range(len(plan.phases)), labels, linespacing=1.35, fontsize=9.5)
         axes.set_xlim(-0.4, len(plan.phases) - 0.3)
@@ -109,13 +109,25 @@ def _lines(axes: Axes, cells: list[Cell], plan: Plan) -> None:
             ends[arm] = mine[-1]
     edge = max((x for x, _ in ends.values()), default=0.0)
     ranked = sorted(ends, key=lambda a: ends[a][1]["value"])
-    for place, arm in enumerate(ranked):
-        e = ends[arm][1]
-        up = 0 if len(ranked) == 1 else 16 * (place - (len(ranked) - 1) / 2)
-        text = f"{style.sentence_case(arm)}\n{style.percent(e['value'])}"
+    low, high = axes.get_ylim()
+    # Two lines of lettering need about 30 points of the axes' 190.
+    heights = spread([ends[arm][1]["value"] for arm in ranked], (high - low) * 30 / 190)
+    for arm, height in zip(ranked, heights, strict=True):
+        text = f"{style.sentence_case(arm)}\n{style.percent(ends[arm][1]['value'])}"
         axes.annotate(
-            text, (edge, e["value"]), (9, up), textcoords="offset points", va="center", color=colour[arm], fontsize=10
+            text, (edge, height), (9, 0), textcoords="offset points", va="center", color=colour[arm], fontsize=10
         )
+
+
+def spread(heights: list[float], gap: float) -> list[float]:
+    """Rising heights moved apart until neighbours differ by `gap`, about their own middle where they crowd."""
+    merged: list[tuple[float, int]] = []  # middle of a group and how many are in it
+    for height in heights:
+        merged.append((height, 1))
+        while len(merged) > 1 and merged[-1][0] - merged[-2][0] < gap * (merged[-1][1] + merged[-2][1]) / 2:
+            (a, n), (b, m) = merged[-2:]
+            merged[-2:] = [((a * n + b * m) / (n + m), n + m)]
+    return [middle + gap * (place - (n - 1) / 2) for middle, n in merged for place in range(n)]
 
 
 def _exposed_bands(axes: Axes, plan: Plan) -> None:

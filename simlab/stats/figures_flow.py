@@ -58,10 +58,10 @@ def _top(axes: Axes, found: Found, came: dict[str, Any], allocated: dict[str, An
     _box(axes, middle, -0.05, 1.9, 0.36, f"Came to the study: {came['value']:.0f}")
     lost = [found.estimate("flow", name) for name in _LEFT_OUT]
     said = [f"{e['label']}: {e['value']:.0f}" for e in lost if e and e["value"]]
-    if said:
-        height = 0.14 + 0.19 * len(said)
-        _line(axes, (middle, -0.86), (middle + 0.3, -0.86))
-        _box(axes, middle + 0.3 + 0.97, -0.86 + height / 2, 1.94, height, "\n".join(said))
+    said = said or ["Not allocated: 0"]
+    height = 0.14 + 0.19 * len(said)
+    _line(axes, (middle, -0.86), (middle + 0.3, -0.86))
+    _box(axes, middle + 0.3 + 0.97, -0.86 + height / 2, 1.94, height, "\n".join(said))
     _box(axes, middle, -1.3, 1.9, 0.36, f"Allocated: {allocated['value']:.0f}")
 
 

@@ -78,7 +78,7 @@ def _frame(axes: Axes) -> None:
         across, up = ("right" if x else "left"), ("top" if y else "bottom")
         axes.text(*inside, text, ha=across, va=up, fontsize=9, color=style.QUIET, style="italic", bbox=_ON_WHITE)
     axes.text(
-        0.745, 0.255, "right and wrong advice alike", rotation=-45, ha="center", va="center", fontsize=8.5,
+        0.27, 0.73, "right and wrong advice alike", rotation=-45, ha="center", va="center", fontsize=8.5,
         color=style.QUIET, style="italic", bbox=_ON_WHITE,
     )  # fmt: skip
 
@@ -86,10 +86,10 @@ def _frame(axes: Axes) -> None:
 def _mark(axes: Axes, across: dict[str, Any], up: dict[str, Any], colour: str, label: str) -> None:
     x, y = across["value"], up["value"]
     if across["low"] is not None:
-        axes.plot([across["low"], across["high"]], [y, y], color=colour, linewidth=2, alpha=0.75)
+        axes.plot([across["low"], across["high"]], [y, y], color=colour, linewidth=2, zorder=4)
     if up["low"] is not None:
-        axes.plot([x, x], [up["low"], up["high"]], color=colour, linewidth=2, alpha=0.75)
-    axes.plot([x], [y], "D", color=colour, markersize=8)
+        axes.plot([x, x], [up["low"], up["high"]], color=colour, linewidth=2, zorder=4)
+    axes.plot([x], [y], "D", color=colour, markersize=8, zorder=5)
     text = (
         f"{label}\nRAIR {style.percent(x)} of {across['denominator']:.0f}\n"
         f"RSR {style.percent(y)} of {up['denominator']:.0f}"
@@ -97,5 +97,5 @@ def _mark(axes: Axes, across: dict[str, Any], up: dict[str, Any], colour: str, l
     left = x > 0.62
     axes.annotate(
         text, (x, y), (-10 if left else 10, 10), textcoords="offset points", ha="right" if left else "left",
-        va="bottom", color=colour, fontsize=9.5, linespacing=1.3,
+        va="bottom", color=colour, fontsize=9.5, linespacing=1.3, bbox=_ON_WHITE,
     )  # fmt: skip

@@ -8,7 +8,8 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 
 from simlab.stats.intervals import CannotFit, Interval
-from simlab.stats.result import Convergence, Dropped, Estimate
+from simlab.stats.prepare import Sieved
+from simlab.stats.result import Convergence, Estimate
 
 
 class Fit(Protocol):
@@ -68,13 +69,12 @@ def _judge(fit: Fit) -> Convergence:
 
 @dataclass(frozen=True)
 class Naming:
-    """The parts of an estimate that the model does not know."""
+    """The parts of an estimate that the model does not know: its level, and the decisions it is about."""
 
     level: float
-    n_dropped: int
-    dropped: tuple[Dropped, ...]
+    about: Sieved
 
-    def estimate(self, name: str, label: str, interval: Interval, scale: str, n_used: int) -> Estimate:
+    def estimate(self, name: str, label: str, interval: Interval, scale: str) -> Estimate:
         """An Estimate of a model's Interval; `scale` in this package's words."""
         return Estimate(
             name,
@@ -88,22 +88,21 @@ class Naming:
             df=interval.df,
             level=interval.level,
             p=interval.p,
-            n_used=n_used,
-            n_dropped=self.n_dropped,
-            dropped=self.dropped,
+            n_used=len(self.about.rows),
+            n_dropped=self.about.n_dropped,
+            dropped=self.about.dropped,
         )
 
-    def withheld(self, name: str, label: str, scale: str, why: Convergence, n_used: int = 0) -> Estimate:
+    def withheld(self, name: str, label: str, scale: str, why: Convergence) -> Estimate:
         """An estimate that is not shown because its model may not be read."""
-        note = f"Withheld: the model is {why.verdict} ({why.detail})."
         return Estimate(
             name,
             label,
             None,
             scale,
             "withheld",
-            n_used=n_used,
-            n_dropped=self.n_dropped,
-            dropped=self.dropped,
-            note=note,
+            n_used=len(self.about.rows),
+            n_dropped=self.about.n_dropped,
+            dropped=self.about.dropped,
+            note=f"Withheld: the model is {why.verdict} ({why.detail}).",
         )

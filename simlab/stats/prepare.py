@@ -82,6 +82,31 @@ def sieve(rows: pd.DataFrame, tests: Sequence[tuple[str, "pd.Series[Any] | Mask"
     return Sieved(rows[alive].reset_index(drop=True), tuple(dropped))
 
 
+Cell = tuple[str, str]
+
+
+def in_cells(rows: pd.DataFrame, *cells: Cell) -> pd.DataFrame:
+    """The rows of these (arm, phase) cells."""
+    wanted = np.zeros(len(rows), dtype=bool)
+    for arm, phase in cells:
+        wanted |= np.asarray((rows["arm"] == arm) & (rows["phase"] == phase), dtype=bool)
+    return rows[wanted]
+
+
+def filled_cells(rows: pd.DataFrame, plan: Plan) -> list[Cell]:
+    """The (arm, phase) cells that hold at least one row, in the plan's order: phases, then arms."""
+    held = set(zip(rows["arm"], rows["phase"], strict=True))
+    return [(arm, phase) for phase in plan.phases for arm in plan.arms if (arm, phase) in held]
+
+
+def against_control(cells: Sequence[Cell], plan: Plan) -> list[tuple[Cell, Cell]]:
+    """Each cell of another arm beside the control arm's cell of the same phase, where both are filled."""
+    if plan.control is None:
+        return []
+    pairs = [((arm, phase), (plan.control, phase)) for arm, phase in cells if arm != plan.control]
+    return [(cell, control) for cell, control in pairs if control in cells]
+
+
 def incomplete(rows: pd.DataFrame) -> list[tuple[str, "pd.Series[Any] | Mask"]]:
     """The tests for encounters that hold no decision."""
     return [(reason, rows["status"] == status) for status, reason in NOT_COMPLETE.items()]

@@ -1,7 +1,6 @@
 """Decision time: a mixed model of its logarithm, read as a ratio of geometric means."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from simlab.stats.glmm import Factor
 from simlab.stats.intervals import Interval
 from simlab.stats.modelling import Fitted, Naming, fitted
 from simlab.stats.planfile import Plan
-from simlab.stats.prepare import Prepared, Sieved, incomplete, sieve
+from simlab.stats.prepare import Cell, Prepared, Sieved, against_control, filled_cells, in_cells, incomplete, sieve
 from simlab.stats.resample import Numbers
 from simlab.stats.result import Analysis, Estimate, Table
 
@@ -48,20 +47,15 @@ def analyse(prepared: Prepared, plan: Plan) -> Analysis:
     kept = timed(prepared.encounters)
     if len(kept.rows) == 0:
         return Analysis("time", TITLE, warnings=("No decision in these data has a time that can be analysed.",))
-    cells = sorted(set(zip(kept.rows["arm"], kept.rows["phase"], strict=True)), key=_in_plan_order(plan))
+    cells = filled_cells(kept.rows, plan)
     tables: tuple[Table, ...] = (_spread_of_times(kept.rows, cells),)
     model = fitted(lambda: _fit(kept.rows, cells, plan))
     if model.fit is None:
         refused = unreadable("time", TITLE, model.convergence.detail)
         return Analysis("time", TITLE, (), refused.convergence, (*model.warnings, *refused.warnings), tables)
-    naming = Naming(plan.level, kept.n_dropped, kept.dropped)
-    estimates = _estimates(model, cells, plan, naming, kept.rows)
+    estimates = _estimates(model, prepared.encounters, cells, plan)
     tables += (spread_table(model.fit.effects),) if model.readable else ()
     return Analysis("time", TITLE, tuple(estimates), model.convergence, model.warnings, tables)
-
-
-def _in_plan_order(plan: Plan) -> Callable[[tuple[str, str]], tuple[int, int]]:
-    return lambda cell: (plan.phases.index(cell[1]), plan.arms.index(cell[0]))
 
 
 def _fit(rows: pd.DataFrame, cells: list[tuple[str, str]], plan: Plan) -> lmm.LmmFit:
@@ -87,32 +81,27 @@ def _row(cells: list[tuple[str, str]], cell: tuple[str, str]) -> Numbers:
     return made
 
 
-def _estimates(
-    model: Fitted[lmm.LmmFit], cells: list[tuple[str, str]], plan: Plan, naming: Naming, rows: pd.DataFrame
-) -> list[Estimate]:
-    n_of = rows.groupby(["arm", "phase"]).size()
+def _estimates(model: Fitted[lmm.LmmFit], encounters: pd.DataFrame, cells: list[Cell], plan: Plan) -> list[Estimate]:
     made = []
-    for arm, phase in cells:
-        label = f"Geometric mean time, {arm} arm, {phase}"
-        n = int(n_of[arm, phase])
-        made.append(_contrast(model, _row(cells, (arm, phase)), f"seconds/{arm}/{phase}", label, "seconds", n, naming))
-    for arm, phase in cells:
-        if plan.control is None or arm == plan.control or (plan.control, phase) not in cells:
-            continue
-        weights = _row(cells, (arm, phase)) - _row(cells, (plan.control, phase))
-        label = f"Time, {arm} ÷ {plan.control}, {phase}"
-        n = int(n_of[arm, phase] + n_of[plan.control, phase])
-        made.append(_contrast(model, weights, f"ratio/{arm}/{phase}", label, "ratio", n, naming))
+    for cell in cells:
+        naming = Naming(plan.level, timed(in_cells(encounters, cell)))
+        name, label = f"seconds/{cell[0]}/{cell[1]}", f"Geometric mean time, {cell[0]} arm, {cell[1]}"
+        made.append(_contrast(model, _row(cells, cell), name, label, "seconds", naming))
+    for cell, control in against_control(cells, plan):
+        naming = Naming(plan.level, timed(in_cells(encounters, cell, control)))
+        name, label = f"ratio/{cell[0]}/{cell[1]}", f"Time, {cell[0]} ÷ {control[0]}, {cell[1]}"
+        weights = _row(cells, cell) - _row(cells, control)
+        made.append(_contrast(model, weights, name, label, "ratio", naming))
     return made
 
 
 def _contrast(
-    model: Fitted[lmm.LmmFit], weights: Numbers, name: str, label: str, scale: str, n: int, naming: Naming
+    model: Fitted[lmm.LmmFit], weights: Numbers, name: str, label: str, scale: str, naming: Naming
 ) -> Estimate:
     if model.fit is None or not model.readable:
-        return naming.withheld(name, label, scale, model.convergence, n)
+        return naming.withheld(name, label, scale, model.convergence)
     found = model.fit.contrast(weights, level=naming.level)
-    return naming.estimate(name, label, _exponential(found, scale), scale, n)
+    return naming.estimate(name, label, _exponential(found, scale), scale)
 
 
 def _exponential(log: Interval, scale: str) -> Interval:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from simlab.stats import figure_style, figures, plans
+from simlab.stats.figures_accuracy import spread
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +96,9 @@ def test_numbers_in_words():
     assert figure_style.points(-0.061) == "−6"
     assert figure_style.points(0.055) == "+6"
     assert figure_style.points(-0.004) == "0"
+
+
+def test_labels_that_crowd_are_moved_apart_and_others_stay():
+    assert spread([0.1, 0.5, 0.9], 0.2) == [0.1, 0.5, 0.9]
+    assert spread([0.50, 0.52], 0.1) == pytest.approx([0.46, 0.56])
+    assert spread([0.5, 0.5, 0.5], 0.1) == pytest.approx([0.4, 0.5, 0.6])
