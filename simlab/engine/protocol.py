@@ -185,7 +185,11 @@ class Analysis(Part):
 
 
 class Protocol(Part):
-    """A whole study. Made by `load_protocol` or `parse_protocol`, or from a stored `document` by `model_validate`."""
+    """A whole study. Made by `load_protocol` or `parse_protocol`.
+
+    Keep the text of the file to read it again: a store that loses the order of keys, as PostgreSQL's jsonb does, loses
+    the order of the phases of a `document`.
+    """
 
     simlab: Literal["study/1"] = "study/1"
     title: Line
@@ -206,8 +210,13 @@ class Protocol(Part):
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the meaning of the protocol; comments, order of keys and spelling of defaults do not change it."""
-        return content_hash(self)
+        """SHA-256 of the meaning of the protocol; comments, layout and the spelling of defaults do not change it.
+
+        The orders of phases, arms and forms have a meaning, and are hashed beside the content.
+        """
+        meaning = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        order = {"phases": list(self.phases), "arms": list(self.arms), "forms": list(self.cases.forms)}
+        return content_hash({"order": order, "study": meaning})
 
     @property
     def document(self) -> dict[str, Any]:

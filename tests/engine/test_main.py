@@ -10,7 +10,7 @@ def test_sound_files_are_silent(capsys, case_folder, pack_folder):
 
 def test_each_fault_is_a_line(capsys, case_folder):
     path = case_folder / "case.yaml"
-    path.write_text(path.read_text().replace("title:", "titel:").replace("harm: 2\nstatus", "harm: 9\nstatus"))
+    path.write_text(path.read_text().replace("title:", "titel:", 1).replace("harm: 2\nstatus", "harm: 9\nstatus"))
     assert main([str(case_folder)]) == 1
     assert len(capsys.readouterr().out.splitlines()) == 2
 

@@ -153,6 +153,22 @@ def test_hash_ignores_comments_order_and_written_defaults(demo_text, demo):
     assert parse_protocol(demo_text.replace("28d", "27d")).hash != demo.hash
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("{unaided: 1, advised: 1}", "{advised: 1, unaided: 1}"),
+        ("{A: 6, B: 6,", "{B: 6, A: 6,"),
+    ],
+)
+def test_hash_sees_the_order_of_arms_and_forms(demo_text, demo, old, new):
+    assert parse_protocol(demo_text.replace(old, new)).hash != demo.hash
+
+
+def test_hash_sees_the_order_of_phases(demo):
+    phases = dict(reversed(demo.phases.items()))
+    assert demo.model_copy(update={"phases": phases}).hash != demo.hash
+
+
 def test_order_of_arms_and_phases_survives_the_document(demo):
     again = Protocol.model_validate(demo.document)
     assert again.phase_names == ("baseline", "exposure", "withdrawal", "retention")
