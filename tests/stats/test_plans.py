@@ -93,7 +93,7 @@ def test_time_drops_by_rule_and_counts_why(study, plan):
     for place, value in enumerate([-6.0, 0.0, 0.4, 83664.0]):
         table.loc[place, "time_active_s"] = value
     table.loc[4, ["time_active_s", "time_total_s"]] = float("nan")
-    found = estimates(plans.run(table, plan | {"analyses": ["time"]}))["time:ratio/advised/exposure"]
+    found = estimates(plans.run(table, plan | {"analyses": ["time"]}))["time:ratio/advised/baseline"]
     assert found["n_dropped"] == 5
     assert {d["reason"]: d["n"] for d in found["dropped"]} == {
         "no time recorded": 1,
