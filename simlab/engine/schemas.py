@@ -15,6 +15,11 @@ from simlab.engine.pack import PackFile
 from simlab.engine.protocol import Protocol
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DESCRIPTIONS = {
+    "case-1": "One simulated patient, the question, the reference and the bank of advice. See docs/case-format.md.",
+    "pack-1": "A pack of cases with its forms. See docs/case-format.md.",
+    "study-1": "A study from which everything else follows. See docs/protocol-format.md.",
+}
 MODELS: dict[str, type[BaseModel]] = {"case-1": Case, "pack-1": PackFile, "study-1": Protocol}
 
 
@@ -23,6 +28,7 @@ def schema(name: str) -> dict[str, Any]:
     made = MODELS[name].model_json_schema(by_alias=True, mode="validation")
     made["$schema"] = DIALECT
     made["$id"] = f"{name}.schema.json"
+    made["description"] = DESCRIPTIONS[name]
     made["title"] = f"SimLab {name.replace('-', '/')}"
     if "simlab" not in made["required"]:
         made["required"] = ["simlab", *made["required"]]
