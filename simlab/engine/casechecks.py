@@ -4,7 +4,6 @@ Imported cases (real vignettes, recorded AI output) are held to the checks that 
 also to those that make a case worth sitting.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,9 +144,6 @@ def _advice_truth(case: "Case") -> Iterator[Finding]:
             yield path, message, f"Write “{reference.term}”, or mark it “correct: false”."
         if not advice.correct and agrees:
             yield path, "the advice is marked wrong but names the reference diagnosis.", "Mark it “correct: true”."
-    counts = Counter(normalise(advice.diagnosis.term) for advice in case.wrong)
-    if counts and max(counts.values()) > 1 and len(case.wrong) == 2:
-        yield ("advice",), "both wrong items give the same diagnosis.", "Let them differ, or keep one."
 
 
 def _advice_completeness(advice: "Advice", index: int) -> Iterator[Finding]:

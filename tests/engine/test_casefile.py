@@ -31,6 +31,13 @@ BROKEN_CASES = [
     ("icd10: M10.9, synonyms", "icd10: gout, synonyms", "sore-toe/case.yaml:27, field reference.diagnosis.icd10: "),
     ("text: \"None\"}", "text: None, as far as known}", "sore-toe/case.yaml:14, field stages[1].items[2].as far as known: “as far as known” was read as a key. Put the whole text, commas included, in quotation marks."),
     ("  The joint decides.\n", "", "sore-toe/case.yaml:57, field debrief: this has too few characters (0). At least 1 are needed."),
+    ("[diagnosis]", "[]", "sore-toe/case.yaml:5, field competences: no competence is named. Name at least one, for example [diagnosis]."),
+    ('    - {id: review, text: "Review the diuretic"}\n', "", "sore-toe/case.yaml:32, field reference.management: the management lists 2 actions. List 3 to 6 key features."),
+    ("    confidence: 0.86\n", "", "sore-toe/case.yaml:39, field advice[1].confidence: “confidence” is missing. Add “confidence:” to the advice “right-1”."),
+    ('findings-for: ["Redness"]', "findings-for: []", "sore-toe/case.yaml:55, field advice[2].findings-for: the advice gives no finding in its favour. Add at least one."),
+    ("    correct: true\n", "    correct: true\n    error-type: over-triage\n", "sore-toe/case.yaml:41, field advice[1].error-type: right advice has no error type. Remove “error-type”."),
+    ("    harm: 2\n", "", "sore-toe/case.yaml:47, field advice[2].harm: the wrong advice names no harm. Add “harm:” from 1 (minor) to 3 (severe)."),
+    ("    correct: true\n", "    correct: true\n    unusable: garbled\n", "sore-toe/case.yaml:38, field advice: there is no right advice. Add at least one item that is right."),
     ("It woke me at three.", "I have gout.", "sore-toe/case.yaml:8, field presentation: the presentation names the reference diagnosis. Let the patient describe it instead."),
 ]  # fmt: skip
 
@@ -45,6 +52,12 @@ def test_broken_case_gets_one_clear_message(case_folder, old, new, message):
     assert str(fault).startswith(message)
     assert fault.line is not None
     assert fault.remedy
+
+
+def test_case_without_a_key_finding_is_refused(case_folder):
+    (case_folder / "case.yaml").write_text(GOOD_CASE.replace(", key: true", ""), encoding="utf-8")
+    with pytest.raises(InvalidFile, match=r"case\.yaml:10, field stages: no finding is marked as key\."):
+        load_case(case_folder)
 
 
 def test_every_fault_of_a_case_is_told_in_order(case_folder):
@@ -143,6 +156,7 @@ def test_sound_pack_loads(pack_folder):
         ("pack.yaml", "terms.yaml", "names.yaml", "small/names.yaml: the file does not exist."),
         ("terms.yaml", "term: Cellulitis", "term: Bunion", "small/terms.yaml: the condition “Cellulitis” of the case sore-toe is not listed."),
         ("terms.yaml", "term: Cellulitis", "term: gout", "small/terms.yaml:5, field terms[2]: the condition “gout” is listed twice."),
+        ("terms.yaml", "- term: Gout", "- term: [Gout", "small/terms.yaml:2: this is not valid YAML"),
         ("terms.yaml", "term: Cellulitis", "name: Cellulitis", "small/terms.yaml:5, field terms[2].name: "),
     ],
 )  # fmt: skip

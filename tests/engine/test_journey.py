@@ -192,6 +192,11 @@ def test_condition_named_twice_keeps_its_first_rank():
     assert stored["management"] is None
 
 
+def test_management_choices_are_kept_once_in_order():
+    value = {"differential": [{"term": "Gout"}], "confidence": 5, "management": ["rest", "review", "rest"]}
+    assert checked_answer(value, 5)["management"] == ["rest", "review"]
+
+
 def test_structure_follows_from_the_protocol(demo):
     assert structure_for(demo, "advised", "exposure") == "two-stage"
     assert structure_for(demo, "unaided", "exposure") == "reconsider"

@@ -55,6 +55,8 @@ BROKEN_PROTOCOLS = [
     ("    margin: 10pp\n", "", "analysis.primary.claim", "non-inferiority needs a margin. Add “margin:”, for example 10pp."),
     ("margin: 10pp", "margin: 0.1", "analysis.primary.margin", "“0.1” is not text. Write text, in quotation marks if it looks like a number."),
     ("margin: 10pp", "margin: 10%", "analysis.primary.margin", "“10%” is not a margin. Write percentage points, for example 10pp."),
+    ("claim: noninferiority", "claim: equality", "analysis.primary.claim", "“equality” is not one of the possible values. Use “difference” or “noninferiority”."),
+    ("at: withdrawal", "at: the-end", "analysis.primary.at", "there is no phase “the-end”. Use “baseline”, “exposure”, “retention” or “withdrawal”."),
     ("alpha: 0.05", "alpha: 5", "analysis.alpha", "“5” is out of range. Write a number of at most 0.2."),
 ]  # fmt: skip
 
@@ -90,6 +92,25 @@ def test_reserved_words_cannot_name_a_policy(demo_text):
 def test_form_used_in_two_phases_is_refused(demo_text):
     text = demo_text.replace("latin-square", "fixed").replace("advice: none", "form: A\n    advice: none")
     with pytest.raises(InvalidFile, match="already used in the phase “baseline”"):
+        parse_protocol(text)
+
+
+def test_form_that_does_not_exist_is_refused(demo_text):
+    text = demo_text.replace("latin-square", "fixed").replace("window: 7d", "form: E")
+    with pytest.raises(InvalidFile, match=r"field phases\.retention\.form: there is no form “E”"):
+        parse_protocol(text)
+
+
+def test_margin_without_a_reason_is_refused(demo_text):
+    head, _, rest = demo_text.partition("    reason: >-\n")
+    with pytest.raises(InvalidFile, match="the margin has no reason"):
+        parse_protocol(head + rest[rest.index("  secondary:") :])
+
+
+def test_primary_between_three_arms_must_name_two(demo_text):
+    text = demo_text.replace("advised: 1}", "advised: 1, other: 2}").replace("[4, 6]", "[4, 8]")
+    text = text.replace("advised: two-stage}", "advised: two-stage, other: none}")
+    with pytest.raises(InvalidFile, match="between two arms, and the study has 3"):
         parse_protocol(text)
 
 
