@@ -14,8 +14,7 @@ from simlab.sittings import access, actions, reading
 from simlab.sittings.debrief import debrief as debrief_of
 from simlab.sittings.models import Participant
 from simlab.studies import clock
-from simlab.studies.models import Study
-from simlab.studies.reading import packs_of
+from simlab.studies.reading import synonyms_of
 from simlab.web.arriving import show_once
 from simlab.web.presenters import debriefing, homepage, player
 
@@ -88,7 +87,3 @@ def debrief(request: HttpRequest, participant: UUID) -> HttpResponse:
     except Refused as refused:
         return render(request, "clinician/closed.jinja", {"message": refused.message, "back": person}, status=refused.status)
     return render(request, "clinician/debrief.jinja", {"participant": person, **debriefing.page_of(told, synonyms_of(person.study))})
-
-
-def synonyms_of(study: Study) -> dict[str, str]:
-    return {name: one for pack in packs_of(study).values() for name, one in pack.synonyms().items()}

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 from simlab.engine.errors import Refused
 from simlab.sittings.debrief import debrief
 from simlab.studies import clock
+from simlab.studies.reading import synonyms_of
 from simlab.teaching.models import Cohort
 from simlab.teaching.review import cohort_rows, trainee_row
-from simlab.web.clinician import synonyms_of
 from simlab.web.presenters import debriefing, teachingpage
 
 

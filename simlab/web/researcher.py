@@ -33,7 +33,7 @@ def study(request: HttpRequest, study: UUID) -> HttpResponse:
     latest = found.analysis_runs.latest_first().first()
     flow = flow_of(found)
     return render(request, "researcher/study.jinja", {
-        "study": found, "protocol": protocol_of(found), "flow": studypage.flow_rows(flow), "latest": latest,
+        "study": found, "kind": studypage.KINDS[found.kind], "protocol": protocol_of(found), "flow": studypage.flow_rows(flow), "latest": latest,
         "verbs": studypage.verbs_of(found, flow, rehearsals, latest), "picture": studypage.picture_of(protocol_of(found)),
-        "balance": balance_of(found), "rehearsals": [studypage.rehearsal_of(one) for one in rehearsals],
+        "next": studypage.next_step(found, flow, rehearsals, latest), "balance": balance_of(found), "rehearsals": [studypage.rehearsal_of(one) for one in rehearsals],
     })  # fmt: skip

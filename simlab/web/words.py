@@ -58,6 +58,10 @@ def parsed(value: str) -> date | None:
         return None
 
 
+def clock(value: datetime) -> str:
+    return f"{value:%H:%M}"
+
+
 def minutes(seconds: float) -> str:
     return f"about {counted(max(1, round(seconds / 60)), 'minute')}"
 
@@ -68,5 +72,5 @@ def sentence(text: str) -> str:
 
 FILTERS = {
     "percent": percent, "points": points, "number": number, "count": count, "counted": counted, "day": day,
-    "short_day": short_day, "sentence": sentence,
+    "short_day": short_day, "clock": clock, "sentence": sentence,
 }  # fmt: skip

@@ -55,8 +55,8 @@ def answer_of(answer: dict[str, Any] | None, reference: str, synonyms: Mapping[s
         return None
     terms = [item["term"] for item in answer["differential"]]
     rank = rank_of_reference(terms, reference, synonyms)
-    said = {None: "The reference answer is not in your list.", 1: "Your first choice is the reference answer."}
-    place = said.get(rank) or f"The reference answer is number {rank} in your list."
+    said = {None: "The reference answer is not in the list.", 1: "The first choice is the reference answer."}
+    place = said.get(rank) or f"The reference answer is number {rank} in the list."
     return {"terms": terms, "confidence": answer["confidence"], "rank": rank, "place": place}
 
 
@@ -74,15 +74,13 @@ def summary_of(cases: list[dict[str, Any]]) -> list[str]:
     if both:
         first = sum(case["first"]["rank"] == 1 for case in both)
         final = sum(case["last"]["rank"] == 1 for case in both)
-        told.append(f"Where you answered twice ({counted(len(both), 'case')}), you were right {times(first)} at first and {times(final)} in the end.")
+        told.append(
+            f"Of the {counted(len(both), 'case')} that you answered twice, you had {count(first)} right at first and {count(final)} right in the end."
+        )
     if wrong:
         kept = sum(case["last"]["rank"] == 1 for case in wrong)
         told.append(share("When the suggestion was wrong, you ended on the reference answer", kept, len(wrong)))
     return [line for line in told if line]
-
-
-def times(n: int) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(n, f"{count(n)} times")
 
 
 def share(what: str, k: int, n: int) -> str:

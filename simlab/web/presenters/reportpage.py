@@ -1,2 +1,108 @@
-def page_of(result, plan, figures):
-    return {}
+"""The report: the result of a run as headline, sections, tables and notes. Words and rounding only."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from simlab.analyses.models import Figure
+from simlab.web.presenters.headline import headline_of
+from simlab.web.presenters.numbers import estimate_row
+
+# What stands in a section's first table; the rest unfolds below it. Names end at a slash for a family of estimates.
+FIRST = {
+    "flow": ("came", "declined", "ineligible", "arrived", "allocated"),
+    "accuracy": ("accuracy/", "difference/"),
+    "reliance": ("rair", "rsr", "switch", "over", "under"),
+    "time": ("ratio/", "seconds/"),
+    "deskilling": ("difference", "accuracy/"),
+    "persistence": ("difference", "accuracy/"),
+    "decay": ("difference", "change/"),
+}
+FIGURES = {"flow": "flow", "accuracy": "accuracy", "reliance": "reliance", "time": "time", "deskilling": "unaided"}
+INTROS = {
+    "flow": "How many came, how many were allocated, and how many stayed to the end of each phase.",
+    "accuracy": "The share of cases in which the final first choice was the reference answer, and the difference between arms.",
+    "reliance": "What clinicians did with the advice. Each share has its own denominator.",
+    "time": "Time from the case on screen to the final answer, while the page was in view and in use.",
+    "deskilling": "Cases without advice after the phase with advice: those who had had it against those who had not.",
+    "persistence": "The same comparison at the last phase without advice.",
+    "decay": "How unaided accuracy moved from the first phase without advice to the last.",
+}
+REST = {"accuracy": "Raw shares, and shares by right and wrong advice", "reliance": "All measures of reliance"}
+COUNTS_TABLES = ("participants", "encounters")
+
+
+def page_of(result: Mapping[str, Any], plan: Mapping[str, Any], figures: Mapping[str, Figure]) -> dict[str, Any]:
+    analyses = {analysis["name"]: analysis for analysis in result["analyses"]}
+    return {
+        "headline": headline_of(analyses, plan),
+        "sections": [section_of(analysis, figures) for analysis in result["analyses"]],
+        "provenance": {
+            "data": result["data_sha256"], "plan": result["plan_sha256"], "code": result["code_version"],
+            "seed": result["seed"], "protocol": plan["protocol_sha256"],
+        },
+    }  # fmt: skip
+
+
+def section_of(analysis: Mapping[str, Any], figures: Mapping[str, Figure]) -> dict[str, Any]:
+    name = analysis["name"]
+    first = [estimate for estimate in analysis["estimates"] if stands_first(estimate["name"], name)]
+    rest = [estimate for estimate in analysis["estimates"] if estimate not in first]
+    shown, inner = split_tables(analysis["tables"])
+    return {
+        "name": name,
+        "title": analysis["title"],
+        "intro": INTROS.get(name, ""),
+        "figure": figures.get(FIGURES.get(name, "")),
+        "rows": [estimate_row(estimate) for estimate in first],
+        "rest": [estimate_row(estimate) for estimate in rest],
+        "rest_title": REST.get(name, "Further numbers"),
+        "verdict": verdict_of(analysis["tables"]),
+        "tables": [table_of(table) for table in shown],
+        "method": method_of(analysis, inner),
+    }
+
+
+def stands_first(estimate: str, analysis: str) -> bool:
+    wanted = FIRST.get(analysis)
+    if wanted is None:
+        return True
+    return any(estimate == name or (name.endswith("/") and estimate.startswith(name)) for name in wanted)
+
+
+def split_tables(tables: list[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Counts are for everybody; what belongs to a model goes to the section's notes on method."""
+    shown = [table for table in tables if table["name"] in COUNTS_TABLES]
+    return shown, [table for table in tables if table["name"] not in (*COUNTS_TABLES, "verdict")]
+
+
+def table_of(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "title": table["name"][:1].upper() + table["name"][1:],
+        "columns": table["columns"],
+        "rows": [[cell_of(cell) for cell in row] for row in table["rows"]],
+    }
+
+
+def cell_of(cell: Any) -> dict[str, Any]:
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return {"text": "–" if cell is None else str(cell), "numeric": False}
+    return {"text": f"{cell:,}" if isinstance(cell, int) else f"{cell:,.2f}".replace("-", "−"), "numeric": True}
+
+
+def verdict_of(tables: list[Mapping[str, Any]]) -> str | None:
+    for table in tables:
+        if table["name"] == "verdict" and table["rows"]:
+            return dict(zip(table["columns"], table["rows"][0], strict=True)).get("sentence")
+    return None
+
+
+def method_of(analysis: Mapping[str, Any], tables: list[Mapping[str, Any]]) -> dict[str, Any]:
+    convergence = analysis["convergence"]
+    ways = dict.fromkeys(estimate["method"] for estimate in analysis["estimates"])
+    return {
+        "ways": [way[:1].upper() + way[1:] + "." for way in ways],
+        "convergence": convergence and f"The model {'converged' if convergence['converged'] else 'did NOT converge'}: {convergence['detail']}.",
+        "trouble": bool(convergence and not convergence["converged"]),
+        "warnings": analysis["warnings"],
+        "tables": [table_of(table) for table in tables],
+    }

@@ -8,7 +8,7 @@ from django.urls import reverse
 from simlab.analyses.models import AnalysisRun, Rehearsal
 from simlab.engine.protocol import Protocol
 from simlab.studies.models import Study
-from simlab.web.words import counted, day, number
+from simlab.web.words import counted, day, number, sentence
 
 KINDS = {
     "main": "Trial", "pilot": "Pilot", "demonstration": "Demonstration", "rehearsal": "Rehearsal", "training": "Training",
@@ -59,6 +59,22 @@ def report_state(latest: AnalysisRun | None) -> str:
     if latest.state == "done":
         return f"Made on {day(latest.finished_at)}"
     return "Being made" if not latest.is_over else "The last one failed" if latest.state == "failed" else "Cancelled"
+
+
+def next_step(
+    study: Study, flow: Mapping[str, int], rehearsals: Sequence[Rehearsal], latest: AnalysisRun | None
+) -> dict[str, str]:
+    """One thing to do next, with a link where a page does it."""
+    finished = flow.get("completed", 0)
+    if latest and latest.state == "done":
+        return {"text": "The report is there.", "button": "Read the report", "href": reverse("report-run", args=[study.pk, latest.pk])}
+    if finished:
+        return {"text": f"{sentence(counted(finished, 'clinician'))} finished. You can make the report.", "button": "Make the report",
+                "href": reverse("report", args=[study.pk])}  # fmt: skip
+    if rehearsals:
+        return {"text": "Virtual clinicians have rehearsed this study, and no real clinician has finished yet. See what its report will look like.",
+                "button": "Report of the last rehearsal", "href": reverse("report", args=[rehearsals[0].study_id])}  # fmt: skip
+    return {"text": f"Rehearse it: python3 manage.py rehearse {study.slug} --clinicians 60", "button": "", "href": ""}
 
 
 def rehearsal_of(rehearsal: Rehearsal) -> dict[str, Any]:
