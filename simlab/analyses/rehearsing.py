@@ -6,7 +6,7 @@ clinicians are virtual trainees, and marked as such.
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from simlab.rehearsal import conduct
 from simlab.rehearsal.key import Key, advice_key, case_key
 from simlab.rehearsal.truth import Truth
 from simlab.sittings.models import Participant
-from simlab.sittings.reading import next_opening_of
+from simlab.sittings.progress import progress_of
 from simlab.studies import actions as study_actions
 from simlab.studies import clock
 from simlab.studies.models import AdviceVersion, PlannedEncounter, Study
@@ -86,6 +86,18 @@ def _advice_key(row: AdviceVersion):
     return advice_key(case.advice_by_id(row.advice_id), case)
 
 
+def _next_opening(study: Study, now: datetime) -> datetime | None:
+    """The next window that somebody waits for; of those that open within a day of each other, the last.
+
+    Everybody finished within minutes of each other, so that one step of the clock lets all of them go on.
+    """
+    waiting = Participant.objects.with_study().filter(study=study, state=Participant.State.ENROLLED)
+    found = [progress_of(participant, now).next_opening for participant in waiting]
+    openings = sorted(opening for opening in found if opening)
+    together = [opening for opening in openings if opening - openings[0] < timedelta(days=1)]
+    return together[-1] if together else None
+
+
 def _advancer(study: Study) -> Callable[[], float | None]:
     """Moves the study's clock to the next window that somebody waits for, as days since the rehearsal began."""
     began = clock.now(study)
@@ -93,7 +105,7 @@ def _advancer(study: Study) -> Callable[[], float | None]:
     def advance() -> float | None:
         study.refresh_from_db()
         now = clock.now(study)
-        opening = next_opening_of(study, now)
+        opening = _next_opening(study, now)
         if opening is None:
             return None
         if opening > now:

@@ -71,15 +71,18 @@ def run(
         try:
             outcomes = _round(bots, Bot.join, threads, "Joining", tell, problems)
             waiting = [bot for bot, outcome in outcomes if outcome == "waiting"]
-            day: float | None = 0.0
-            idle = 0
-            while waiting and day is not None and idle < MOST_IDLE_ROUNDS:
+            day, idle = 0.0, 0
+            while waiting and idle < MOST_IDLE_ROUNDS:
                 before = sum(bot.sat for bot in waiting)
                 seated = _round(waiting, _sitter(day), threads, _words(waiting, sittings), tell, problems)
                 idle = 0 if sum(bot.sat for bot in waiting) > before else idle + 1
                 waiting = [bot for bot, outcome in seated if outcome == "waiting" and not bot.completed]
-                day = advance() if waiting else None
-            if waiting and day is not None:
+                moved = advance() if waiting else None
+                # None may also mean that a window opened since its bot last looked: so all look once more.
+                if moved is None and idle:
+                    break
+                day = day if moved is None else moved
+            if waiting:
                 problems.append(f"{len(waiting)} clinicians waited for a window that did not open.")
         finally:
             for bot in bots:
