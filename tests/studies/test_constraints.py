@@ -1,6 +1,9 @@
 """Each constraint and trigger, broken once."""
 
+from pathlib import Path
+
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from simlab.studies import actions
@@ -155,6 +158,15 @@ def test_right_advice_has_no_error_type(refused):
         )
 
 
+def test_advice_is_stored_once_a_case(refused):
+    a_draft()
+    advice = AdviceVersion.objects.first()
+    advice.pk = None
+    advice._state.adding = True
+    with refused("advice_version_once"):
+        advice.save(force_insert=True)
+
+
 def test_numbers_of_versions_are_used_once(refused):
     study = a_draft()
     document, pack = study.documents.first(), PackVersion.objects.first()
@@ -186,3 +198,11 @@ def test_tokens_do_not_collide():
     actions.open_link(study=study, by=None, now=NOW, token="words")
     with pytest.raises(IntegrityError), transaction.atomic():
         actions.open_link(study=study, by=None, now=NOW, token="words")
+
+
+def test_every_constraint_of_the_models_has_a_test():
+    """A constraint added without a test that breaks it fails here."""
+    tested = Path(__file__).read_text()
+    models = apps.get_app_config("studies").get_models()
+    missing = [rule.name for model in models for rule in model._meta.constraints if rule.name not in tested]
+    assert not missing

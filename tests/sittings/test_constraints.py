@@ -1,0 +1,175 @@
+"""Each constraint and trigger of the sittings, broken once."""
+
+import datetime
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from simlab.sittings import actions
+from simlab.sittings.messages import Message
+from simlab.sittings.models import (
+    Consent,
+    Decision,
+    Encounter,
+    Event,
+    Exposure,
+    Participant,
+    Quarantine,
+    Sitting,
+)
+from tests.factories import NOW, a_message, a_participant, a_sitting, a_study, an_answer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sitting():
+    """A sitting of the advised arm with one row of every kind."""
+    sitting = a_sitting(arm="advised")
+    encounter = sitting.encounters.get().pk
+    sent = [
+        an_answer(1, encounter),
+        a_message(2, "exposure", encounter, kind="seen"),
+        an_answer(3, encounter, "initial", "Bunion"),
+    ]
+    messages = [Message.model_validate(message) for message in sent]
+    actions.record_batch(sitting=sitting, lease=1, messages=messages, now=NOW)
+    return sitting
+
+
+def breaks(words, change):
+    """The database must refuse the change, by a constraint or trigger of this name or with these words."""
+    with pytest.raises(DatabaseError) as refused, transaction.atomic():
+        change()
+    assert words in str(refused.value)
+
+
+def copy(row, **changes):
+    row.pk = None
+    row._state.adding = True
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save(force_insert=True)
+
+
+@pytest.mark.parametrize("model", [Consent, Event, Decision, Exposure, Quarantine])
+def test_what_was_sent_is_append_only(sitting, model):
+    row = model.objects.first()
+    breaks("immutable: UPDATE refused", row.save)
+
+    def delete():
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {model._meta.db_table}")
+
+    breaks("immutable: DELETE refused", delete)
+
+
+def test_slot_belongs_to_one_participant():
+    study = a_study()
+    first, second = a_participant(study), a_participant(study)
+    breaks("slot_id", lambda: Participant.objects.filter(pk=second.pk).update(slot=first.slot))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"slot": None}, {"enrolled_at": None}, {"state": "arrived"}, {"state": "declined"}, {"state": "ineligible"}],
+)
+def test_enrolled_participant_has_slot_time_and_state_together(change):
+    participant = a_participant()
+    breaks("participant_enrolled_has_a_slot", lambda: Participant.objects.filter(pk=participant.pk).update(**change))
+
+
+@pytest.mark.parametrize("change", [{"state": "withdrawn"}, {"state": "completed"}, {"ended_at": NOW}])
+def test_end_has_a_time_and_a_time_has_an_end(change):
+    participant = a_participant()
+    breaks("participant_ended_has_a_time", lambda: Participant.objects.filter(pk=participant.pk).update(**change))
+
+
+def test_consent_is_given_once(sitting):
+    breaks("consent_given_once", lambda: copy(Consent.objects.get()))
+
+
+def test_sitting_exists_once_and_one_is_open_at_a_time(sitting):
+    breaks("sitting_once", lambda: copy(Sitting.objects.get(), completed_at=NOW))
+    breaks("sitting_open_one_at_a_time", lambda: copy(Sitting.objects.get(), number=2))
+
+
+@pytest.mark.parametrize(
+    ("change", "name"), [({"lease": 0}, "sitting_lease_from_one"), ({"acked": 9}, "sitting_acked_was_seen")]
+)
+def test_numbers_of_a_sitting_make_sense(sitting, change, name):
+    breaks(name, lambda: Sitting.objects.filter(pk=sitting.pk).update(**change))
+
+
+def test_one_encounter_is_open_and_each_position_shown_once(sitting):
+    encounter = sitting.encounters.get()
+    other = encounter.planned.slot.planned.get(phase="exposure", position=2)
+    breaks("encounter_open_one_at_a_time", lambda: copy(sitting.encounters.get(), planned=other, position=2))
+    breaks(
+        "encounter_position_once",
+        lambda: copy(sitting.encounters.get(), planned=other, stage="done", closed_at=NOW),
+    )
+    breaks("planned_id", lambda: copy(sitting.encounters.get(), position=2, stage="done", closed_at=NOW))
+
+
+@pytest.mark.parametrize("change", [{"stage": "done"}, {"closed_at": NOW}])
+def test_encounter_is_closed_when_it_is_done(sitting, change):
+    breaks("encounter_done_is_closed", lambda: Encounter.objects.filter(sitting=sitting).update(**change))
+
+
+def an_event():
+    return Event.objects.get(seq=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"seq": 9}, "event_uuid_once"),
+        ({"uuid": "00000000-0000-4000-8000-000000000001"}, "event_number_once"),
+        ({"uuid": "00000000-0000-4000-8000-000000000001", "seq": 0}, "event_number_from_one"),
+        ({"uuid": "00000000-0000-4000-8000-000000000001", "seq": 9, "kind": "other"}, "event_kind_known"),
+    ],
+)
+def test_event_has_one_identity_one_number_and_a_known_kind(sitting, changes, name):
+    breaks(name, lambda: copy(an_event(), **changes))
+
+
+@pytest.fixture
+def spare_event(sitting):
+    event = an_event()
+    copy(event, uuid="00000000-0000-4000-8000-000000000002", seq=50)
+    return event
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"), [({}, "decision_once_a_stage"), ({"stage": "third"}, "decision_stage_known")]
+)
+def test_decision_is_the_only_one_of_its_stage(spare_event, changes, name):
+    breaks(name, lambda: copy(Decision.objects.get(), event=spare_event, **changes))
+
+
+def test_event_makes_one_decision(sitting):
+    breaks("event_id", lambda: copy(Decision.objects.get(), stage="final"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"), [({"kind": "liked"}, "exposure_kind_known"), ({"dwell_ms": -1}, "exposure_dwell_not_negative")]
+)
+def test_exposure_is_of_a_known_kind(spare_event, changes, name):
+    breaks(name, lambda: copy(Exposure.objects.get(), event=spare_event, **changes))
+
+
+def test_quarantine_keeps_a_content_once(sitting):
+    row = Quarantine.objects.get()
+    assert row.received_at == NOW
+    breaks("quarantine_content_once", lambda: copy(row, received_at=NOW + datetime.timedelta(1)))
+
+
+def test_every_constraint_of_the_models_has_a_test():
+    """A constraint added without a test that breaks it fails here."""
+
+    models = [Consent, Decision, Encounter, Event, Exposure, Participant, Quarantine, Sitting]
+    tested = Path(__file__).read_text()
+    missing = [rule.name for model in models for rule in model._meta.constraints if rule.name not in tested]
+    assert not missing
