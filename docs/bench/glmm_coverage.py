@@ -63,7 +63,7 @@ def main() -> None:
     asked = parser.parse_args()
     rng = np.random.default_rng(asked.seed)
     true = truth(asked.effect, asked.slope)
-    hits = {kind: 0 for kind in (*KINDS, "intercepts")}
+    hits = dict.fromkeys((*KINDS, "intercepts"), 0)
     usable, values, errors, singular = 0, [], [], 0
     for _ in range(asked.runs):
         design = study(rng, asked.clinicians, asked.cases, asked.effect, asked.slope)
@@ -82,7 +82,8 @@ def main() -> None:
                  for key, cell in design.cells.items()}
         found = marginal.risk_difference(bare, cells["exposed"], cells["control"], df="normal")
         hits["intercepts"] += found.low < true < found.high
-    print(f"{asked.clinicians} clinicians x {asked.cases} cases, slope SD {asked.slope}: {usable} of {asked.runs} usable, "
+    print(f"{asked.clinicians} clinicians x {asked.cases} cases, slope SD {asked.slope}: "
+          f"{usable} of {asked.runs} usable, "
           f"{singular} singular, truth {100 * true:+.2f} points, bias {100 * (np.mean(values) - true):+.2f}, "
           f"SD of estimates {100 * np.std(values):.2f}, mean SE {100 * np.mean(errors):.2f}")
     for kind, count in hits.items():

