@@ -149,6 +149,7 @@ def _install(venv: Path, requirements: Path) -> None:
 
 def _echo_progress(running: subprocess.Popen[bytes], venv: Path) -> None:
     """A line every five seconds: an installer that says nothing looks like one that hangs."""
+    before = _installed(venv)
     quiet_until = time.monotonic() + 5
     while True:
         try:
@@ -157,8 +158,12 @@ def _echo_progress(running: subprocess.Popen[bytes], venv: Path) -> None:
         except subprocess.TimeoutExpired:
             if time.monotonic() > quiet_until:
                 quiet_until = time.monotonic() + 5
-                found = len(list(venv.glob("lib/python3*/site-packages/*.dist-info")))
-                say(f"  {found} packages are in place" if found else "  downloading")
+                fresh = _installed(venv) - before
+                say(f"  {fresh} packages are in place" if fresh else "  downloading (about 120 MB)")
+
+
+def _installed(venv: Path) -> int:
+    return len(list(venv.glob("lib/python3*/site-packages/*.dist-info")))
 
 
 def _last_line(text: str) -> str:

@@ -18,6 +18,7 @@ from simlab.appliance.valkey import Valkey
 
 LOOK_EVERY_S = 0.25
 REHEARSED = "rehearsed"
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stop(BaseException):
@@ -31,16 +32,16 @@ def demo(options: Options) -> int:
     given = {"SIMLAB_REAL_DATA": str(real_vignettes())} if options.real else {}
     supervisor = Supervisor()
     stop_on_signal()
-    code = 0
     try:
         _run(options, supervisor, given)
     except Stop:
         say("stopping")
     finally:
+        ignore_signals()
         running.remove(options.data)
         supervisor.stop()
-    say("stopped; the data are kept in " + str(options.data))
-    return code
+    say(f"stopped; the data are kept in {options.data}")
+    return 0
 
 
 def _run(options: Options, supervisor: Supervisor, given: Mapping[str, str]) -> None:
@@ -62,10 +63,9 @@ def _run(options: Options, supervisor: Supervisor, given: Mapping[str, str]) -> 
     }
     env = child_environment(variables)
     prepare(folder, env, real=options.real)
-    supervisor.start(
-        worker(log=folder / "worker.log", env=env, schedule=folder / "beat-schedule"),
-        Web(port=options.port, log=folder / "web.log", env=env),
-    )
+    # The first page before the worker: both are busy reading packages for the first seconds of their lives.
+    supervisor.start(Web(port=options.port, log=folder / "web.log", env=env))
+    supervisor.start(worker(log=folder / "worker.log", env=env, schedule=folder / "beat-schedule"))
     state = running.State(os.getpid(), variables["SIMLAB_BASE_URL"], variables, supervisor.pids())
     running.write(folder, state)
     say("the web site is up")
@@ -202,10 +202,14 @@ def stop_on_signal() -> None:
     """The first signal stops everything in order; the next ones must not interrupt that."""
 
     def ask(number: int, frame: object) -> None:
-        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(sign, signal.SIG_IGN)
+        ignore_signals()
         raise Stop
 
-    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for sign in SIGNALS:
         signal.signal(sign, ask)
+
+
+def ignore_signals() -> None:
+    for sign in SIGNALS:
+        signal.signal(sign, signal.SIG_IGN)
 

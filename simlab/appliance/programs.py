@@ -108,4 +108,4 @@ class Job:
         return self.process.poll()
 
     def stop(self) -> None:
-        children.stop(self.process, signal.SIGINT, patience_s=5)
+        children.stop(self.process, signal.SIGTERM, patience_s=2)

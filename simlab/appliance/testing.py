@@ -37,6 +37,8 @@ def throw_away_servers() -> Iterator[dict[str, str]]:
     """
     home = Path(tempfile.mkdtemp(prefix="simlab-test-"))
     home.chmod(0o755)  # as root the database runs as nobody, who must be able to walk here
+    for name in ("static", "datasets"):
+        (home / name).mkdir()
     servers = []
     variables = {**DEFAULTS, "SIMLAB_DATA": str(home)}
     try:

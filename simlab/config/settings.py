@@ -168,5 +168,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},  # its start banner is no news
+        "httpx": {"level": "WARNING"},  # else a line for each request of the virtual clinicians
+        "matplotlib": {"level": "WARNING"},
     },
 }

@@ -38,8 +38,12 @@ def test_ensure_makes_an_environment_without_uv_and_is_quick_the_second_time(emp
 def test_ensure_installs_again_when_the_lock_changed(empty, requirements, monkeypatch):
     without_uv(monkeypatch)
     installed = []
-    monkeypatch.setattr(bootstrap, "_make", lambda venv: bootstrap.python_of(venv).parent.mkdir(parents=True, exist_ok=True))
-    monkeypatch.setattr(bootstrap, "_install", lambda venv, lock: (installed.append(1), bootstrap.python_of(venv).touch()))
+    monkeypatch.setattr(
+        bootstrap, "_make", lambda venv: bootstrap.python_of(venv).parent.mkdir(parents=True, exist_ok=True)
+    )
+    monkeypatch.setattr(
+        bootstrap, "_install", lambda venv, lock: (installed.append(1), bootstrap.python_of(venv).touch())
+    )
     bootstrap.ensure("demo", empty)
     bootstrap.ensure("demo", empty)
     assert len(installed) == 1
@@ -89,7 +93,9 @@ def test_installer_does_not_compile(empty, monkeypatch):
 def test_install_that_fails_names_the_log_and_leaves_no_stamp(empty, requirements, monkeypatch):
     (requirements / "demo.txt").write_text("no-such-package==0 --hash=sha256:" + "0" * 64)
     standard_venv.create(empty, with_pip=False)
-    monkeypatch.setattr(bootstrap, "installer", lambda venv: [sys.executable, "-c", "import sys; sys.exit('no network')"])
+    monkeypatch.setattr(
+        bootstrap, "installer", lambda venv: [sys.executable, "-c", "import sys; sys.exit('no network')"]
+    )
     with pytest.raises(Failure, match="could not be downloaded"):
         bootstrap.ensure("demo", empty)
     assert "no network" in (empty / "install.log").read_text()
@@ -133,5 +139,3 @@ def test_two_at_once_the_second_waits_and_then_gives_up(empty, monkeypatch):
         process.kill()
         process.wait()
         process.stdout.close()
-
-

@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def start(tmp_path, code, **more):
-    return children.start([sys.executable, "-c", code], log=tmp_path / "log", cwd=tmp_path, env=dict(os.environ), **more)
+    return children.start(
+        [sys.executable, "-c", code], log=tmp_path / "log", cwd=tmp_path, env=dict(os.environ), **more
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
@@ -49,7 +51,9 @@ def test_ctrl_c_does_not_reach_the_child(tmp_path):
 
 
 def test_stop_of_a_child_that_does_not_listen_ends_it_all_the_same(tmp_path):
-    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    code = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    )
     child = start(tmp_path, code)
     while "deaf" not in (tmp_path / "log").read_text():
         time.sleep(0.02)
@@ -95,7 +99,9 @@ def test_job_gives_whole_lines_once(tmp_path):
 
 
 def test_program_starts_and_stops(tmp_path):
-    program = Program("thing", [sys.executable, "-c", "import time; time.sleep(60)"], log=tmp_path / "l", env=dict(os.environ))
+    program = Program(
+        "thing", [sys.executable, "-c", "import time; time.sleep(60)"], log=tmp_path / "l", env=dict(os.environ)
+    )
     process = program.start()
     program.wait()
     program.stop()

@@ -9,7 +9,9 @@ import pytest
 from simlab.appliance import django_commands, home, running
 
 ROOT = Path(__file__).resolve().parents[2]
-STATE = running.State(4711, "http://127.0.0.1:8000", {"PGHOST": "/some/where", "SIMLAB_SECRET_KEY": "k"}, {"worker": 4712})
+STATE = running.State(
+    4711, "http://127.0.0.1:8000", {"PGHOST": "/some/where", "SIMLAB_SECRET_KEY": "k"}, {"worker": 4712}
+)
 
 
 @pytest.fixture

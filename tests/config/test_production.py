@@ -17,7 +17,7 @@ PRODUCTION = {
 
 
 def manage(*words, **variables):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "SIMLAB_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "SIMLAB_", "DJANGO_"))}
     return subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), *words], env={**kept, **variables}, capture_output=True, text=True
     )
