@@ -4,12 +4,15 @@ A trial is rehearsed on its twin, so that no real slot is used up. A training st
 clinicians are virtual trainees, and marked as such.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 from simlab.analyses import actions
@@ -25,6 +28,7 @@ from simlab.studies.models import AdviceVersion, PlannedEncounter, Study
 from simlab.studies.reading import case_of, protocol_of
 
 Progress = Callable[[str, int, int], None]
+Found = TypeVar("Found")
 
 
 def rehearse(
@@ -49,9 +53,24 @@ def rehearse(
         ledger_path=ledger_of(rehearsal),
         threads=threads,
     )
+    patiently(lambda: _finish(rehearsal, twin, summary))
+    return rehearsal, summary
+
+
+def _finish(rehearsal: Rehearsal, twin: Study, summary: conduct.Summary) -> None:
     Participant.objects.filter(study=twin, pk__in=summary.participants).update(virtual=True)
     actions.finish_rehearsal(rehearsal=rehearsal, summary=asdict(summary), now=timezone.now())
-    return rehearsal, summary
+
+
+def patiently(act: Callable[[], Found]) -> Found:
+    """Do something that may be done twice, again and again while the database is away for up to half a minute."""
+    for wait_s in (0.25, 0.5, 1, 2, 4, 8, 16):
+        close_old_connections()
+        try:
+            return act()
+        except (OperationalError, InterfaceError):
+            time.sleep(wait_s)
+    return act()
 
 
 def _stage(study: Study, clinicians: int, seed: int) -> Study:
@@ -113,4 +132,4 @@ def _advancer(study: Study) -> Callable[[], float | None]:
             study_actions.advance_clock(study=study, step=opening - now + timedelta(seconds=1), now=timezone.now())
         return (clock.now(study) - began).total_seconds() / 86400
 
-    return advance
+    return lambda: patiently(advance)

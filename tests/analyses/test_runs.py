@@ -99,11 +99,28 @@ def test_command_line_gives_the_same_bytes(study, queued, silent_heart, data_dir
     assert (out / "result.json").read_text() == run.result_json
 
 
-def test_same_rows_are_frozen_once(study, queued, silent_heart):
-    for _ in range(2):
-        actions.execute(run_id=run_of(study).pk, clock=clock)
+def test_same_rows_are_frozen_once_and_computed_once(study, queued, silent_heart, monkeypatch):
+    first = run_of(study)
+    actions.execute(run_id=first.pk, clock=clock)
+    computed = []
+    monkeypatch.setattr(actions.plans, "run", lambda *given: computed.append(given))
+    second = run_of(study)
+    actions.execute(run_id=second.pk, clock=clock)
     assert study.datasets.count() == 1
-    assert study.analysis_runs.finished().count() == 2
+    assert computed == []
+    runs = [AnalysisRun.objects.get(pk=run.pk) for run in (first, second)]
+    assert runs[0].result_json == runs[1].result_json
+    drawn = [list(run.figures.values_list("name", "svg", "csv", "alt")) for run in runs]
+    assert drawn[0] == drawn[1] != []
+
+
+def test_new_code_computes_again(study, queued, silent_heart, monkeypatch):
+    actions.execute(run_id=run_of(study).pk, clock=clock)
+    AnalysisRun.objects.update(code_version="an older one")
+    second = run_of(study)
+    actions.execute(run_id=second.pk, clock=clock)
+    second.refresh_from_db()
+    assert second.code_version == actions.plans.code_version()
 
 
 def test_study_without_participants_fails_in_words(queued, silent_heart):
