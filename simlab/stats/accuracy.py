@@ -84,22 +84,7 @@ def _proportion(name: str, label: str, rows: pd.DataFrame, verdict: str, kept: S
     under = resample.sums(person, np.ones_like(right), len(people))
     rng = resample.generator(plan.seed, name)
     r = resample.ratios(over, under, rng=rng, draws=plan.bootstrap, level=plan.level)[0]
-    return Estimate(
-        name,
-        label,
-        r.value,
-        "proportion",
-        r.method,
-        low=r.low,
-        high=r.high,
-        se=r.se,
-        level=plan.level,
-        numerator=r.numerator,
-        denominator=r.denominator,
-        n_used=int(r.denominator),
-        n_dropped=kept.n_dropped,
-        dropped=kept.dropped,
-    )
+    return resample.estimate(name, label, r, kept, plan.level)
 
 
 def aided(rows: pd.DataFrame, plan: Plan) -> "np.ndarray[Any, np.dtype[np.float64]]":

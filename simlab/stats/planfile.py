@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from simlab.stats.errors import BadPlan
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-ANALYSES = ("flow", "accuracy", "reliance", "time", "deskilling")
+ANALYSES = ("flow", "accuracy", "reliance", "time", "deskilling", "complementarity", "calibration", "differential")
 
 
 class Primary(BaseModel):
@@ -62,9 +62,7 @@ class Plan(BaseModel):
     primary: Primary | None = None
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     seed: Annotated[int, Field(ge=0)] = 0
-    bootstrap: Annotated[
-        int, Field(ge=100, le=100_000, description="Resamples of participants")
-    ] = 2000
+    bootstrap: Annotated[int, Field(ge=100, le=100_000, description="Resamples of participants")] = 2000
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Plan":
@@ -76,13 +74,9 @@ class Plan(BaseModel):
             raise ValueError(f"control is {self.control!r}, which is not one of arms")
         for phase, arms in self.advised.items():
             if phase not in self.phases:
-                raise ValueError(
-                    f"advised names the phase {phase!r}, which is not one of phases"
-                )
+                raise ValueError(f"advised names the phase {phase!r}, which is not one of phases")
             if unknown := [a for a in arms if a not in self.arms]:
-                raise ValueError(
-                    f"advised names the arm {unknown[0]!r}, which is not one of arms"
-                )
+                raise ValueError(f"advised names the arm {unknown[0]!r}, which is not one of arms")
         self._primary_agrees()
         return self
 
@@ -91,14 +85,10 @@ class Plan(BaseModel):
             return
         for phase in (self.primary.phase, self.primary.adjusted_for):
             if phase not in self.phases:
-                raise ValueError(
-                    f"primary names the phase {phase!r}, which is not one of phases"
-                )
+                raise ValueError(f"primary names the phase {phase!r}, which is not one of phases")
         for arm in self.primary.between:
             if arm not in self.arms:
-                raise ValueError(
-                    f"primary names the arm {arm!r}, which is not one of arms"
-                )
+                raise ValueError(f"primary names the arm {arm!r}, which is not one of arms")
         if self.primary.between[0] == self.primary.between[1]:
             raise ValueError("primary compares an arm with itself")
 
@@ -140,21 +130,15 @@ def read(path: Path | str) -> dict[str, Any]:
     """The document of a plan file. Raises BadPlan when there is none or it is not JSON."""
     path = Path(path)
     if not path.is_file():
-        raise BadPlan(
-            str(path), "there is no such file", "give the path of a plan in JSON"
-        )
+        raise BadPlan(str(path), "there is no such file", "give the path of a plan in JSON")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as fault:
-        raise BadPlan(
-            str(path), f"is not JSON ({fault})", "give the path of a plan in JSON"
-        ) from None
+        raise BadPlan(str(path), f"is not JSON ({fault})", "give the path of a plan in JSON") from None
     parse(document)
     return dict(document)
 
 
 def plan_hash(document: dict[str, Any]) -> str:
     """SHA-256 of the document's canonical JSON: the identity of the plan as it was written."""
-    return hashlib.sha256(
-        json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
-    ).hexdigest()
+    return hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

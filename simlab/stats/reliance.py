@@ -190,29 +190,12 @@ def _measure(
     tops, bottoms = resample.sums(person, over, len(names)), resample.sums(person, under, len(names))
     rng = resample.generator(plan.seed, "reliance" + suffix)
     found = resample.ratios(tops, bottoms, rng=rng, draws=plan.bootstrap, level=plan.level)
-    estimates = [_estimate(m, r, kept, plan, suffix, words) for m, r in zip(MEASURES, found, strict=True)]
+    estimates = [
+        resample.estimate(m.name + suffix, m.label + words, r, kept, plan.level)
+        for m, r in zip(MEASURES, found, strict=True)
+    ]
     macro = [(m.name + suffix, *_mean_of_ratios(tops[:, j], bottoms[:, j])) for j, m in enumerate(MEASURES)]
     return estimates, macro
-
-
-def _estimate(m: Measure, r: resample.Ratio, kept: Sieved, plan: Plan, suffix: str, words: str) -> Estimate:
-    return Estimate(
-        m.name + suffix,
-        m.label + words,
-        r.value,
-        "proportion",
-        r.method,
-        low=r.low,
-        high=r.high,
-        se=r.se,
-        level=plan.level if r.low is not None else None,
-        numerator=r.numerator,
-        denominator=r.denominator,
-        n_used=int(r.denominator),
-        n_dropped=kept.n_dropped,
-        dropped=kept.dropped,
-        note=None if r.value is not None else "No decision of this kind: the ratio is undefined.",
-    )
 
 
 def _mean_of_ratios(tops: resample.Numbers, bottoms: resample.Numbers) -> tuple[float | None, int, int]:

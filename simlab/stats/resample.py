@@ -5,13 +5,15 @@ participants on these cases: it does not allow for drawing other cases.
 """
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from simlab.stats.prepare import Codes, Mask
+from simlab.stats.prepare import Codes, Mask, Sieved
+from simlab.stats.result import Estimate
 
 Numbers = npt.NDArray[np.float64]
 FEW = 10
@@ -68,6 +70,32 @@ def _draw(over: Numbers, under: Numbers, rng: np.random.Generator, draws: int) -
     return made
 
 
+def statistic(
+    by_person: Numbers,
+    function: Callable[[Numbers], Numbers],
+    *,
+    rng: np.random.Generator,
+    draws: int,
+    level: float,
+) -> tuple[float | None, float | None]:
+    """Percentile limits of a function of column sums, resampling rows of `by_person` (participants, columns).
+
+    `function` takes sums of shape (draws, columns) and gives (draws). Limits are None for one participant or when
+    half of the draws or more have no value.
+    """
+    people = len(by_person)
+    if people < 2:
+        return None, None
+    weights = rng.multinomial(people, np.full(people, 1.0 / people), size=draws).astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        made = function(weights @ by_person)
+    held = made[np.isfinite(made)]
+    if len(held) <= draws / 2:
+        return None, None
+    low, high = np.quantile(held, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
 def _ratio(over: Numbers, under: Numbers, drawn: Numbers, level: float) -> Ratio:
     numerator, denominator = float(over.sum()), float(under.sum())
     people = int((under > 0).sum())
@@ -85,6 +113,27 @@ def _ratio(over: Numbers, under: Numbers, drawn: Numbers, level: float) -> Ratio
     method = f"percentile bootstrap of participants, {len(drawn)} draws"
     spread = float(np.std(held, ddof=1))
     return Ratio(numerator, denominator, value, float(low), float(high), spread, method, people, len(drawn) - len(held))
+
+
+def estimate(name: str, label: str, ratio: Ratio, about: Sieved, level: float) -> Estimate:
+    """An Estimate of a ratio over the decisions that it is about."""
+    return Estimate(
+        name,
+        label,
+        ratio.value,
+        "proportion",
+        ratio.method,
+        low=ratio.low,
+        high=ratio.high,
+        se=ratio.se,
+        level=level if ratio.low is not None else None,
+        numerator=ratio.numerator,
+        denominator=ratio.denominator,
+        n_used=int(ratio.denominator),
+        n_dropped=about.n_dropped,
+        dropped=about.dropped,
+        note=None if ratio.value is not None else "No decision of this kind: the ratio is undefined.",
+    )
 
 
 def wilson(successes: float, n: float, level: float) -> tuple[float, float]:

@@ -144,6 +144,38 @@ def test_run_of_one_participant_gives_no_interval_but_a_result(study, plan):
     assert observed["method"] == "no interval: one participant"
 
 
+def test_secondary_analyses_equal_second_programs(study, plan):
+    table = study()
+    table["final_rank"] = [
+        1 if row.final == "R" else (None if i % 2 else 3) for i, row in enumerate(table.itertuples())
+    ]
+    found = plans.run(table, plan | {"analyses": ["complementarity", "calibration", "differential"]})
+    jsonschema.validate(found, result_schema())
+    rows = [r for r in table.to_dict("records") if (r["arm"], r["phase"]) == ("advised", "exposure")]
+    by_name = estimates(found)
+    right = [sum(r[c] == "R" for r in rows) / len(rows) for c in ("initial", "advice", "final")]
+    assert by_name["complementarity:augmentation/advised/exposure"]["value"] == pytest.approx(right[2] - right[0])
+    synergy = by_name["complementarity:synergy/advised/exposure"]
+    assert synergy["value"] == pytest.approx(right[2] - max(right[:2]))
+    assert synergy["low"] < synergy["value"] < synergy["high"]
+    gap = sum(r["final_confidence"] - (r["final"] == "R") for r in rows) / len(rows)
+    assert by_name["calibration:overconfidence/advised/exposure"]["value"] == pytest.approx(gap)
+    square = sum((r["final_confidence"] - (r["final"] == "R")) ** 2 for r in rows) / len(rows)
+    assert by_name["calibration:brier/advised/exposure"]["value"] == pytest.approx(square)
+    top = sum(r["final_rank"] == 1 or r["final_rank"] == 3 for r in rows) / len(rows)
+    assert by_name["differential:top-3/advised/exposure"]["value"] == pytest.approx(top)
+    reciprocal = sum(1 / r["final_rank"] for r in rows if r["final_rank"] == r["final_rank"]) / len(rows)
+    assert by_name["differential:reciprocal-rank/advised/exposure"]["value"] == pytest.approx(reciprocal)
+
+
+def test_secondary_analyses_say_what_is_not_there(decision, plan):
+    rows = pd.DataFrame([decision("p1", None, None, "R", arm="unaided", phase="baseline")])
+    found = plans.run(rows, plan | {"analyses": ["complementarity", "calibration", "differential"]})
+    for name in ("complementarity", "calibration", "differential"):
+        assert "No " in analysis(found, name)["warnings"][0]
+    jsonschema.validate(found, result_schema())
+
+
 def test_verdict_agrees_with_the_interval(study, plan):
     found = analysis(plans.run(study(), plan | {"analyses": ["deskilling"]}), "deskilling")
     estimate = found["estimates"][0]
