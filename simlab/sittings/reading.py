@@ -11,7 +11,7 @@ from simlab.engine.calendar import debrief_phases
 from simlab.engine.card import card
 from simlab.sittings.models import Decision, Encounter, Participant, Sitting
 from simlab.sittings.outbox import state_at
-from simlab.sittings.progress import progress_of
+from simlab.sittings.progress import Progress, progress_of
 from simlab.studies.models import AdviceVersion, PackVersion, PlannedEncounter, Study
 from simlab.studies.reading import case_of, protocol_of, public_case
 from simlab.studies.tokens import hash_of
@@ -109,16 +109,12 @@ def home(participant: Participant, now: datetime.datetime) -> dict:
         "resumes": progress.open_sitting is not None,
         "next_opening": progress.next_opening if running else None,
         "clock_can_move": study.clock_can_move and running,
-        "debrief_ready": _ended_or_sat(participant)
+        "debrief_ready": participant.slot_id is not None
         and bool(debrief_phases(progress.protocol, progress.windows, left=left)),
     }
 
 
-def _ended_or_sat(participant: Participant) -> bool:
-    return participant.slot_id is not None
-
-
-def _phase(progress: object, phase: str, running: bool) -> dict:
+def _phase(progress: Progress, phase: str, running: bool) -> dict:
     window = progress.windows[phase]
     return {
         "name": phase,
