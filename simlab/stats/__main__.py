@@ -58,7 +58,7 @@ def _tell(step: int, steps: int, message: str) -> None:
 def _list(given: argparse.Namespace) -> int:
     print("Analyses of a plan:")
     for name, (words, _) in plans.ANALYSERS.items():
-        print(f"  {name:14} {words}")
+        print(f"  {name:16} {words}")
     print("Measures (explain MEASURE tells more):")
     for entry in measures.CATALOGUE:
         print(f"  {entry.name:26} {entry.title}")

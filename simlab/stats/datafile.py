@@ -25,12 +25,8 @@ SCHEMA = pa.schema([(c.name, _ARROW[c.kind]) for c in COLUMNS])
 def write(table: pd.DataFrame, path: Path | str) -> str:
     """Check the table, write it as Parquet and return its `data_hash`. Equal rows in equal order give equal bytes."""
     made = check(table)
-    arrow = pa.Table.from_pandas(
-        made, schema=SCHEMA, preserve_index=False
-    ).replace_schema_metadata(None)
-    pyarrow.parquet.write_table(
-        arrow, str(path), compression="zstd", store_schema=False
-    )
+    arrow = pa.Table.from_pandas(made, schema=SCHEMA, preserve_index=False).replace_schema_metadata(None)
+    pyarrow.parquet.write_table(arrow, str(path), compression="zstd", store_schema=False)
     return data_hash(made)
 
 
@@ -38,13 +34,9 @@ def read(path: Path | str) -> pd.DataFrame:
     """A checked table from a Parquet or CSV file. Raises BadTable when there is no such table to read."""
     path = Path(path)
     if not path.is_file():
-        raise BadTable(
-            str(path), "there is no such file", "give the path of a Parquet or CSV file"
-        )
+        raise BadTable(str(path), "there is no such file", "give the path of a Parquet or CSV file")
     try:
-        return check(
-            _read_csv(path) if path.suffix.lower() == ".csv" else _read_parquet(path)
-        )
+        return check(_read_csv(path) if path.suffix.lower() == ".csv" else _read_parquet(path))
     except pa.ArrowInvalid as fault:
         first_line = str(fault).splitlines()[0].rstrip(".")
         raise BadTable(
@@ -73,28 +65,20 @@ def _read_csv(path: Path) -> pd.DataFrame:
         strings_can_be_null=True,
     )
     parsing = pyarrow.csv.ParseOptions(newlines_in_values=True)
-    return pd.DataFrame(
-        pyarrow.csv.read_csv(
-            str(path), parse_options=parsing, convert_options=options
-        ).to_pandas()
-    )
+    return pd.DataFrame(pyarrow.csv.read_csv(str(path), parse_options=parsing, convert_options=options).to_pandas())
 
 
 def canonical_rows(table: pd.DataFrame) -> list[str]:
     """Each row of a checked table as one line of JSON, in the order of the columns; floats in shortest exact form."""
     columns = [_plain(table[name]) for name in NAMES]
-    encode = json.JSONEncoder(
-        ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
     return [encode(row) for row in zip(*columns, strict=True)]
 
 
 def in_order(table: pd.DataFrame) -> pd.DataFrame:
     """The rows in an order that depends on nothing but their content, so that shuffled rows give the same analysis."""
     rows = canonical_rows(table)
-    return table.iloc[sorted(range(len(rows)), key=rows.__getitem__)].reset_index(
-        drop=True
-    )
+    return table.iloc[sorted(range(len(rows)), key=rows.__getitem__)].reset_index(drop=True)
 
 
 def data_hash(table: pd.DataFrame) -> str:

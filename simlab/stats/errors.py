@@ -1,7 +1,7 @@
 """What is wrong with a table or a plan, said in one sentence with its remedy."""
 
 
-class BadInput(ValueError):
+class BadInput(ValueError):  # noqa: N818 - it reads as what it is
     """A table or plan that cannot be analysed: the place, what is wrong there, and what to do about it."""
 
     def __init__(self, place: str, message: str, remedy: str) -> None:
