@@ -1,5 +1,6 @@
 """The folder in which one SimLab keeps everything, and what may be done to it."""
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -35,9 +36,20 @@ def reset(folder: Path) -> None:
     Postgres(folder).erase()
     for name in _OURS:
         shutil.rmtree(folder / name, ignore_errors=True)
-    for pattern in ("*.log", "secret-key", "demo-password", "rehearsed", "beat-schedule*", running.NOTE):
+    for pattern in ("*.log", "secret-key", "demo-password", "prepared", "rehearsed", "beat-schedule*", running.NOTE):
         for file in folder.glob(pattern):
             file.unlink()
+
+
+def fingerprint(checkout: Path, *more: str) -> str:
+    """Changes when anything changes that tables, content or static files are made from. By names, sizes and times."""
+    found = hashlib.sha256(repr(more).encode())
+    for part in ("simlab", "cases", "protocols", "requirements"):
+        for path in sorted((checkout / part).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                seen = path.stat()
+                found.update(f"{path} {seen.st_size} {seen.st_mtime_ns}\n".encode())
+    return found.hexdigest()
 
 
 def secret_key(folder: Path) -> str:

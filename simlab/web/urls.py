@@ -2,7 +2,12 @@
 
 from django.urls import path
 
-from simlab.web import accounts, arriving, clinician, educator, health, report, researcher
+from simlab.web import accounts, arriving, clinician, health, researcher
+from simlab.web.late import Late
+
+# They bring the packages of the statistics, whose reading would delay the first page by seconds.
+report = Late("simlab.web.report")
+educator = Late("simlab.web.educator")
 
 urlpatterns = [
     path("", accounts.home, name="home"),

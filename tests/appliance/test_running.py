@@ -155,3 +155,14 @@ def test_unknown_failure_type_is_not_swallowed(bare_environment, monkeypatch, tm
     monkeypatch.setattr(os, "environ", os.environ.copy())
     with pytest.raises(ZeroDivisionError):
         django_commands.run(["check"])
+
+
+def test_fingerprint_changes_with_a_file_and_not_by_itself(tmp_path):
+    (tmp_path / "cases").mkdir()
+    case = tmp_path / "cases" / "case.yaml"
+    case.write_text("a")
+    first = home.fingerprint(tmp_path)
+    assert home.fingerprint(tmp_path) == first
+    assert home.fingerprint(tmp_path, "--real") != first
+    case.write_text("ab")
+    assert home.fingerprint(tmp_path) != first

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from simlab.engine.scoring import rank_of_reference, synonyms_of
-from simlab.stats.proportions import wilson
 from simlab.web.presenters.arrival import without_title
 from simlab.web.words import count, counted, percent, sentence
 
@@ -84,6 +83,8 @@ def summary_of(cases: list[dict[str, Any]]) -> list[str]:
 
 
 def share(what: str, k: int, n: int) -> str:
+    from simlab.stats.proportions import wilson  # late: reading scipy would delay the first page by seconds
+
     interval = wilson(k, n) if n else None
     if interval is None:
         return ""
