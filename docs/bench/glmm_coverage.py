@@ -7,6 +7,8 @@ half later, both unaided; the effect of the exposed arm at the later phase diffe
 The truth is the risk difference on the scale that is reported, integrated over clinicians and cases; `--effect` is
 the mean effect in logits. Prints one line per kind: coverage of 95 % intervals with its Monte-Carlo SE, and how often
 the truth's own value is rejected (1 − coverage). "intercepts" is the model without the slope, kept as a control.
+`--change` lets the change from baseline differ between clinicians with that SD (logits), and `--clinician-slope` fits
+it; without the latter such a study shows what the default model costs.
 """
 
 import argparse
@@ -22,7 +24,8 @@ CLINICIAN_SD, CASE_SD, INTERCEPT, LATER = 0.7, 0.9, 0.5, 0.1
 KINDS = ("satterthwaite", "normal", "cases", "least")
 
 
-def study(rng: Generator, clinicians: int, cases: int, effect: float, slope: float) -> contrasts.Design:
+def study(rng: Generator, clinicians: int, cases: int, effect: float, slope: float, change: float,
+          clinician_slope: bool) -> contrasts.Design:
     """One simulated study as a deskilling design."""
     half = cases // 2
     clinician = np.repeat(np.arange(clinicians), 2 * half)
@@ -31,18 +34,19 @@ def study(rng: Generator, clinicians: int, cases: int, effect: float, slope: flo
     exposed = rng.permutation(np.arange(clinicians) % 2)[clinician]
     gain = effect + slope * rng.normal(size=cases)
     eta = (INTERCEPT + LATER * later + CLINICIAN_SD * rng.normal(size=clinicians)[clinician]
-           + CASE_SD * rng.normal(size=cases)[case] + gain[case] * later * exposed)
+           + CASE_SD * rng.normal(size=cases)[case] + gain[case] * later * exposed
+           + change * later * rng.normal(size=clinicians)[clinician])
     return contrasts.deskilling_design(
         (rng.random(eta.size) < expit(eta)).astype(float), np.array(["unaided", "advised"])[exposed],
         np.array(["baseline", "later"])[later], clinician, case, control="unaided", exposed="advised",
-        baseline="baseline", later="later")
+        baseline="baseline", later="later", clinician_slope=clinician_slope)
 
 
-def truth(effect: float, slope: float) -> float:
+def truth(effect: float, slope: float, change: float) -> float:
     """The risk difference in the population of clinicians and cases."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(81)
     weights = weights / weights.sum()
-    base = CLINICIAN_SD ** 2 + CASE_SD ** 2
+    base = CLINICIAN_SD ** 2 + CASE_SD ** 2 + change ** 2
     centre = INTERCEPT + LATER
     return float(expit(centre + effect + np.sqrt(base + slope ** 2) * nodes) @ weights
                  - expit(centre + np.sqrt(base) * nodes) @ weights)
@@ -51,6 +55,7 @@ def truth(effect: float, slope: float) -> float:
 def without_slope(design: contrasts.Design) -> glmm.GlmmFit:
     """The intercepts-only model of the same data."""
     clinician, case = design.factors
+    clinician = glmm.Factor(clinician.name, clinician.labels)
     return glmm.fit(design.y, design.x, [clinician, glmm.Factor(case.name, case.labels)], names=design.names)
 
 
@@ -58,15 +63,18 @@ def main() -> None:
     """Simulate, fit, count."""
     parser = argparse.ArgumentParser()
     for name, kind, default in (("runs", int, 200), ("clinicians", int, 60), ("cases", int, 24),
-                                ("slope", float, 0.6), ("effect", float, 0.0), ("seed", int, 1)):
+                                ("slope", float, 0.6), ("effect", float, 0.0), ("change", float, 0.0),
+                                ("seed", int, 1)):
         parser.add_argument(f"--{name}", type=kind, default=default)
+    parser.add_argument("--clinician-slope", action="store_true")
     asked = parser.parse_args()
     rng = np.random.default_rng(asked.seed)
-    true = truth(asked.effect, asked.slope)
+    true = truth(asked.effect, asked.slope, asked.change)
     hits = dict.fromkeys((*KINDS, "intercepts"), 0)
     usable, values, errors, singular = 0, [], [], 0
     for _ in range(asked.runs):
-        design = study(rng, asked.clinicians, asked.cases, asked.effect, asked.slope)
+        design = study(rng, asked.clinicians, asked.cases, asked.effect, asked.slope, asked.change,
+                       asked.clinician_slope)
         fit, bare = contrasts.fit(design), without_slope(design)
         if not fit.converged or not bare.converged:
             continue
@@ -82,7 +90,8 @@ def main() -> None:
                  for key, cell in design.cells.items()}
         found = marginal.risk_difference(bare, cells["exposed"], cells["control"], df="normal")
         hits["intercepts"] += found.low < true < found.high
-    print(f"{asked.clinicians} clinicians x {asked.cases} cases, slope SD {asked.slope}: "
+    print(f"{asked.clinicians} clinicians x {asked.cases} cases, slope SD {asked.slope}, change SD {asked.change}"
+          f"{', clinician slope fitted' if asked.clinician_slope else ''}: "
           f"{usable} of {asked.runs} usable, "
           f"{singular} singular, truth {100 * true:+.2f} points, bias {100 * (np.mean(values) - true):+.2f}, "
           f"SD of estimates {100 * np.std(values):.2f}, mean SE {100 * np.mean(errors):.2f}")

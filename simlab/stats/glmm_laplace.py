@@ -102,10 +102,8 @@ class Laplace:
         if len(self.terms) == 2:
             first, second = self.terms
             self.cell = first.codes * second.count + second.codes
-            self.cross = {
-                (a, b): first.columns[a] * second.columns[b]
-                for a in range(first.width) for b in range(second.width)
-            }
+            self.cross = {(a, b): first.columns[a] * second.columns[b]
+                          for a in range(first.width) for b in range(second.width)}
 
     def reset(self) -> None:
         """Forget the last mode."""
@@ -130,6 +128,9 @@ class Laplace:
             return Sums(blocks, np.zeros((self.terms[0].count, self.terms[0].width, 0, 0)))
         first, second = self.terms
         cells = first.count * second.count
+        if len(self.cross) == 1:
+            whole = np.bincount(self.cell, weight, cells).astype(np.float64, copy=False)
+            return Sums(blocks, whole.reshape(first.count, 1, second.count, 1))
         crossed = np.empty((first.count, first.width, second.count, second.width))
         for (a, b), product in self.cross.items():
             values = weight if (a, b) == (0, 0) else weight * product
@@ -336,6 +337,9 @@ def _column(term: Term, lower: Array, b: int) -> Array:
 def _crossed(raw: Array, lowers: list[Array]) -> Array:
     """L₁ᵀ raw L₂ as a dense (G·q1, H·q2) matrix."""
     count, width, other, width_other = raw.shape
+    if width == 1 and width_other == 1:
+        simple: Array = (raw * (lowers[0][0, 0] * lowers[1][0, 0])).reshape(count, other)
+        return simple
     # One flat product: a batched one over small blocks is several times slower.
     result: Array = (raw.reshape(-1, width_other) @ lowers[1]).reshape(raw.shape)
     if width == 1:

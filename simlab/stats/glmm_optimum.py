@@ -12,7 +12,7 @@ from simlab.stats.intervals import Array
 FIRST_SD = 0.5  # logits; where the search for each SD begins
 LOOSE = 5e-2  # gradient, in units of about one standard error, at which the search hands over to Newton steps
 TIGHT = 2e-5  # Newton step, in standard errors, at which the optimum is reached
-FAR = 0.001  # standard errors; after a longer step the Hessian is computed again
+DRIFT = 5e-4  # relative change of the Hessian over the last steps; after a larger one it is computed again
 STEP = 1e-4  # standard errors, for differences of the gradient
 AT_ZERO = 2e-3  # logits; a variance parameter this small is tried at exactly zero
 MOST_PASSES = 6
@@ -63,9 +63,9 @@ def climb(model: Laplace, prior: Prior | None, start: Array | None = None) -> Op
             psi = _search(target, _downhill(target, psi, metric @ axes[:, 0]), metric, LOOSE * 0.1 ** (attempt + 1))
             reason = "the likelihood is not curved downwards at the best point found"
             continue
-        psi, moved, reached = _newton(target, psi, metric, curvature, axes)
+        psi, drift, reached = _newton(target, psi, metric, curvature, axes)
         psi = _settle_zeros(model, target, psi)
-        if reached and moved < FAR:
+        if reached and drift < DRIFT:
             return Optimum(psi, _covariance(metric, curvature, axes), -model.value(psi), True, "")
         if not reached:
             psi = _search(target, psi, metric, LOOSE * 0.1 ** (attempt + 1))
@@ -148,22 +148,25 @@ def _downhill(target: Target, psi: Array, axis: Array) -> Array:
 
 
 def _newton(target: Target, psi: Array, metric: Array, curvature: Array, axes: Array) -> tuple[Array, float, bool]:
-    """Steps with one Hessian: the new psi, the distance moved in standard errors, and whether it settled."""
+    """Steps with one Hessian: the new psi, how much the Hessian seems to have changed, and whether it settled.
+
+    With an exact Hessian a second step would be nothing; its length beside the first one's is half the change.
+    """
     sound = curvature > 1e-8 * curvature[-1]
     inverse = np.where(sound, 1 / np.where(sound, curvature, 1.0), 0.0)
-    moved = 0.0
-    previous = np.inf
+    drift, previous = 0.0, np.inf
     for _ in range(4):
         uphill = axes.T @ (metric.T @ target(psi)[1])
         length = float(np.sqrt(np.sum(inverse * uphill ** 2)))
         if length > 4 * previous or length > 3:
-            return psi, moved, False
+            return psi, drift, False
         psi = psi - metric @ (axes @ (inverse * uphill))
-        moved += length
+        if np.isfinite(previous):
+            drift = max(drift, 2 * length / previous)
         if length < TIGHT:
-            return psi, moved, True
+            return psi, drift, True
         previous = length
-    return psi, moved, previous < 10 * TIGHT
+    return psi, drift, previous < 10 * TIGHT
 
 
 def _covariance(metric: Array, curvature: Array, axes: Array) -> Array:
