@@ -39,7 +39,9 @@ def rng() -> random.Random:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     if os.environ.get("PGHOST") == "/nonexistent":
-        pytest.fail("this test needs a database: run it with `python3 manage.py test …`, which starts one", pytrace=False)
+        pytest.fail(
+            "this test needs a database: run it with `python3 manage.py test …`, which starts one", pytrace=False
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -90,7 +90,7 @@ def go_on(demo: subprocess.Popen, said: Path) -> None:
 
 def answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as page:  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as page:
             return page.status == 200
     except OSError:
         return False
@@ -125,7 +125,9 @@ def remove(home: Path, drop: dict) -> None:
 
 def environment(home: Path, uv: str | None) -> dict[str, str]:
     """A newcomer's environment, but for what this machine needs to reach its package registry."""
-    kept = {name: value for name, value in os.environ.items() if "CERT" in name or "PROXY" in name.upper() or "PIP_" in name}
+    kept = {
+        name: value for name, value in os.environ.items() if "CERT" in name or "PROXY" in name.upper() or "PIP_" in name
+    }
     tools = home / "tools"
     shutil.rmtree(tools, ignore_errors=True)
     if uv:

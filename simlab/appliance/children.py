@@ -67,10 +67,8 @@ def stop(process: subprocess.Popen[bytes], sign: signal.Signals = signal.SIGTERM
     """Asks the child to stop and waits; ends its whole group when it does not."""
     if process.poll() is None:
         process.send_signal(sign)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(patience_s)
-        except subprocess.TimeoutExpired:
-            pass
     kill_group(process)
 
 

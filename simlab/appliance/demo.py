@@ -224,4 +224,3 @@ def stop_on_signal() -> None:
 def ignore_signals() -> None:
     for sign in SIGNALS:
         signal.signal(sign, signal.SIG_IGN)
-

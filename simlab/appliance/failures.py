@@ -6,7 +6,7 @@ Standard library only: this is needed before anything is installed.
 from pathlib import Path
 
 
-class Failure(Exception):
+class Failure(Exception):  # noqa: N818 - the word that people use
     """Ends the command. Its text is one sentence: what is wrong and what to do."""
 
 
@@ -67,7 +67,9 @@ def environment_missing() -> Failure:
 
 
 def environment_busy(venv: Path) -> Failure:
-    return Failure(f"Another command has been installing into {venv} for ten minutes: wait for it or end it, then start again.")
+    return Failure(
+        f"Another command has been installing into {venv} for ten minutes: wait for it or end it, then start again."
+    )
 
 
 def no_postgres() -> Failure:
@@ -121,7 +123,9 @@ def real_data_missing(folder: Path) -> Failure:
 
 
 def broker_left_over(socket: Path) -> Failure:
-    return Failure(f"A broker left over from a crash still answers at {socket} and does not stop: end it, then start again.")
+    return Failure(
+        f"A broker left over from a crash still answers at {socket} and does not stop: end it, then start again."
+    )
 
 
 def folder_not_ours(folder: Path) -> Failure:

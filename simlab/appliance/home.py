@@ -13,11 +13,15 @@ from simlab.appliance.postgres import Postgres
 NEEDED_MB = 400
 _OURS = ("postgres", "postgres-programs", "valkey", "datasets", "static")
 
-_WORDS = (
-    "amber birch candle daisy ember fern garden harbour island juniper kettle lantern meadow nutmeg orchard pebble "
-    "quartz river saffron thistle umber violet willow yarrow acorn bramble copper driftwood elder feather granite "
-    "heather indigo jasmine kestrel lavender maple nettle otter poplar quince robin sparrow teasel"
-).split()
+# fmt: off
+_WORDS = [
+    "amber", "birch", "candle", "daisy", "ember", "fern", "garden", "harbour", "island", "juniper", "kettle",
+    "lantern", "meadow", "nutmeg", "orchard", "pebble", "quartz", "river", "saffron", "thistle", "umber",
+    "violet", "willow", "yarrow", "acorn", "bramble", "copper", "driftwood", "elder", "feather", "granite",
+    "heather", "indigo", "jasmine", "kestrel", "lavender", "maple", "nettle", "otter", "poplar", "quince",
+    "robin", "sparrow", "teasel",
+]
+# fmt: on
 
 
 def claim(folder: Path) -> int:

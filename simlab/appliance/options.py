@@ -25,7 +25,9 @@ def data_folder(named: str | None = None) -> Path:
 
 
 def parse(words: list[str]) -> Options:
-    parser = argparse.ArgumentParser(prog="manage.py demo", description="Runs SimLab on this machine with a demo study.")
+    parser = argparse.ArgumentParser(
+        prog="manage.py demo", description="Runs SimLab on this machine with a demo study."
+    )
     parser.add_argument("--port", type=int, default=8000, help="port of the web site (8000)")
     parser.add_argument("--data", metavar="DIR", help="folder of everything that is kept (.simlab beside manage.py)")
     parser.add_argument("--reset", action="store_true", help="erase what is kept and start over")

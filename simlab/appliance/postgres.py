@@ -82,7 +82,7 @@ class Postgres:
             self.process = None
 
     def clear_left_over(self, patience_s: float = 20) -> None:
-        """Ends a server that a crash left on our data. Only called while we hold the lock, so it can be nobody else's."""
+        """Ends a server that a crash left on our data. We hold the lock, so it can be nobody else's."""
         pid = self.running_pid()
         if pid is None:
             return

@@ -16,4 +16,4 @@ def say(text: str) -> None:
     try:
         print(f"[{time.time() - started_at():5.1f} s] {text}", flush=True)
     except BrokenPipeError:  # the window was closed; the log files remain
-        sys.stdout = open(os.devnull, "w")
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the rest of our life

@@ -76,7 +76,8 @@ class Supervisor:
 
         Raises Failure, naming the log, when a server dies too often or does not come back.
         """
-        return any([self._look_at(watched) for watched in self._watched])
+        started_again = [self._look_at(watched) for watched in self._watched]  # all of them, whatever one says
+        return any(started_again)
 
     def stop(self) -> None:
         """Stops all, last started first. A server that cannot be stopped does not keep the others running."""

@@ -27,7 +27,7 @@ def required(name: str) -> str:
 
 
 def flag(name: str) -> bool:
-    """True for 1, False for unset, empty or 0. Anything else is refused, since a typing error must not switch safety off."""
+    """True for 1, False for unset, empty or 0. Anything else is refused: a typing error must not switch safety off."""
     value = os.environ.get(name, "").strip()
     if value not in ("", "0", "1"):
         raise ImproperlyConfigured(f"{name} is {value!r}. Set it to 1, or to 0, or leave it out.")
@@ -48,7 +48,9 @@ def database() -> dict[str, Any]:
     if os.environ.get("SIMLAB_DATABASE_URL") or not os.environ.get("PGHOST"):
         found: dict[str, Any] = dict(dj_database_url.parse(required("SIMLAB_DATABASE_URL")))
         if found["ENGINE"] != "django.db.backends.postgresql":
-            raise ImproperlyConfigured("SIMLAB_DATABASE_URL must begin with postgresql:// : SimLab runs on PostgreSQL only.")
+            raise ImproperlyConfigured(
+                "SIMLAB_DATABASE_URL must begin with postgresql:// : SimLab runs on PostgreSQL only."
+            )
     else:
         found = {
             "ENGINE": "django.db.backends.postgresql",

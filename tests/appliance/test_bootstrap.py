@@ -4,7 +4,7 @@ import venv as standard_venv
 
 import pytest
 
-from simlab.appliance import bootstrap, failures
+from simlab.appliance import bootstrap
 from simlab.appliance.failures import Failure
 
 
@@ -132,9 +132,8 @@ def test_two_at_once_the_second_waits_and_then_gives_up(empty, monkeypatch):
     process = subprocess.Popen([sys.executable, "-c", holder, str(empty.parent)], stdout=subprocess.PIPE)
     try:
         assert process.stdout.readline() == b"held\n"
-        with pytest.raises(Failure, match="Another command has been installing"):
-            with bootstrap._only_one(empty, patience_s=0.3):
-                pass
+        with pytest.raises(Failure, match="Another command has been installing"), bootstrap._only_one(empty, 0.3):
+            pass
     finally:
         process.kill()
         process.wait()

@@ -37,7 +37,8 @@ class Demo:
     def wait_for(self, words):
         deadline = time.monotonic() + PATIENCE_S
         while words not in self.said.read_text():
-            assert self.process.poll() is None and time.monotonic() < deadline, self.said.read_text()
+            assert self.process.poll() is None, self.said.read_text()
+            assert time.monotonic() < deadline, self.said.read_text()
             time.sleep(0.05)
 
     def get(self, path):
@@ -90,7 +91,8 @@ def test_demo_from_nothing_to_a_page_through_a_crash_and_back(demo, folder):
         [sys.executable, str(ROOT / "manage.py"), "showmigrations", "--plan"],
         env={**kept, "SIMLAB_DATA": str(folder)}, capture_output=True, text=True,
     )  # fmt: skip
-    assert "[X]" in asked.stdout and "[ ]" not in asked.stdout, asked.stderr
+    assert "[X]" in asked.stdout, asked.stderr
+    assert "[ ]" not in asked.stdout
 
     # The database is killed, and comes back with the same data.
     prepared_for = json.loads((folder / "running.json").read_text())["variables"]["PGHOST"]
@@ -102,7 +104,7 @@ def test_demo_from_nothing_to_a_page_through_a_crash_and_back(demo, folder):
     # Ctrl-C leaves nothing behind.
     family = psutil.Process(demo.process.pid).children(recursive=True)
     assert demo.stop() == 0
-    gone, alive = psutil.wait_procs(family, timeout=5)
+    _gone, alive = psutil.wait_procs(family, timeout=5)
     assert alive == []
     assert not (folder / "running.json").exists()
 
@@ -117,7 +119,7 @@ def test_demo_from_nothing_to_a_page_through_a_crash_and_back(demo, folder):
         # Killed itself, it takes its children along.
         family = psutil.Process(again.process.pid).children(recursive=True)
         again.process.kill()
-        gone, alive = psutil.wait_procs(family, timeout=20)
+        _gone, alive = psutil.wait_procs(family, timeout=20)
         assert alive == []
     finally:
         again.stop()

@@ -57,7 +57,7 @@ def test_old_python_is_told_so(version, tmp_path):
     pretend += f"import runpy; runpy.run_path({str(ROOT / 'manage.py')!r}, run_name='__main__')"
     done = subprocess.run([sys.executable, "-c", pretend], capture_output=True, text=True)
     assert done.returncode == 1
-    assert done.stderr.startswith("SimLab needs Python 3.11 or newer, and this is Python %d.%d: " % version)
+    assert done.stderr.startswith(f"SimLab needs Python 3.11 or newer, and this is Python {version[0]}.{version[1]}: ")
     assert done.stderr.count("\n") == 1
 
 
@@ -130,7 +130,7 @@ def test_full_disk_is_refused_before_anything_is_made(tmp_path, monkeypatch):
 
 def test_full_disk_is_refused_before_packages_are_installed(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 5 * 2**20))
-    with pytest.raises(Failure, match="Only 5 MB are free .* needs 900 MB"):
+    with pytest.raises(Failure, match=r"Only 5 MB are free .* needs 900 MB"):
         bootstrap.ensure("demo", tmp_path / ".venv")
 
 
