@@ -91,8 +91,9 @@ def _advice(sitting: Sitting, encounter: Encounter) -> dict | None:
 def _card(advice_version_id: UUID, show: frozenset[str], label: str) -> dict:
     row = AdviceVersion.objects.only("advice_id", "case_version_id").get(pk=advice_version_id)
     advice = case_of(row.case_version_id).advice_by_id(row.advice_id)
-    # The row's random id stands on the card, so that nothing shown is made from the advice's name in the file.
-    return {**card(advice, show=show, label=label), "uuid": str(advice_version_id)}
+    # Ids on the card come from the row's random id: made from names in the file, they would tell right from wrong.
+    name = str(advice_version_id)
+    return {**card(advice, show=show, label=label, case_id=name), "uuid": name}
 
 
 def home(participant: Participant, now: datetime.datetime) -> dict:

@@ -10,9 +10,9 @@ from simlab.sittings import actions
 from simlab.sittings.actions import recording
 from simlab.sittings.messages import Message
 from simlab.sittings.models import Decision, Encounter, Event, Exposure, Quarantine
-from simlab.sittings.reading import current_step
+from simlab.sittings.reading import _card, current_step
 from simlab.studies.models import AdviceVersion
-from tests.factories import NOW, a_message, a_participant, a_sitting, an_answer
+from tests.factories import NOW, a_loaded_pack, a_message, a_participant, a_sitting, an_answer
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +145,16 @@ def test_right_and_wrong_advice_look_alike():
         shapes.add(json.dumps(_shape(current_step(sitting)["advice"])))
     assert AdviceVersion.objects.filter(pk__in=Encounter.objects.values("planned__advice_version")).exists()
     assert len(shapes) == 1
+
+
+def test_ids_on_a_card_do_not_tell_right_from_wrong():
+    """Ids made from the names `right-1` and `wrong-1` would be the same on every case."""
+    ids = []
+    a_loaded_pack()
+    for version in AdviceVersion.objects.all():
+        shown = _card(version.pk, frozenset({"confidence", "rationale"}), "AI suggestion")
+        ids += [shown["uuid"], *(suggestion["uuid"] for suggestion in shown["suggestions"])]
+    assert len(set(ids)) == len(ids) >= 16
 
 
 def _shape(value):
