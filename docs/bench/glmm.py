@@ -49,8 +49,15 @@ def simulate(clinicians: int, cases: int, each: int, slope: float, seed: int = 1
     gain = slope * rng.normal(size=cases)[case]
     eta = 0.5 + 0.3 * treated + 0.7 * own + easy + gain * treated
     logtime = 4 + 0.3 * own + 0.2 * easy + (0.1 + gain) * treated + 0.5 * rng.normal(size=eta.size)
-    return {"y": (rng.random(eta.size) < expit(eta)).astype(float), "logtime": logtime, "clinician": clinician,
-            "case": case, "arm": arm.astype(float), "later": later.astype(float), "treated": treated}
+    return {
+        "y": (rng.random(eta.size) < expit(eta)).astype(float),
+        "logtime": logtime,
+        "clinician": clinician,
+        "case": case,
+        "arm": arm.astype(float),
+        "later": later.astype(float),
+        "treated": treated,
+    }
 
 
 def fit(table: Table, model: str) -> glmm.GlmmFit | lmm.LmmFit:
@@ -82,8 +89,9 @@ def ask_r(table: Table, model: str, engine: str, repeats: int, folder: Path) -> 
         writer.writerow(table)
         writer.writerows(zip(*(column.tolist() for column in table.values()), strict=True))
     script = Path(__file__).with_suffix(".R")
-    answer = subprocess.run(["Rscript", str(script), str(path), model, engine, str(repeats)],
-                            capture_output=True, text=True, check=True)
+    answer = subprocess.run(
+        ["Rscript", str(script), str(path), model, engine, str(repeats)], capture_output=True, text=True, check=True
+    )
     found: dict[str, float] = json.loads(answer.stdout.strip().splitlines()[-1])
     return found
 
@@ -105,8 +113,11 @@ def main() -> None:
             print(f"| {name} | simlab | {elapsed:.4f} | {used:.4f} | 1 | {fit(table, model).loglik:.5f} |", flush=True)
             for engine in engines if with_r else ():
                 r = ask_r(table, model, engine, max(1, asked.repeats // 2), Path(folder))
-                print(f"| {name} | {engine} | {r['elapsed']:.3f} | {r['cpu']:.3f} | {r['cpu'] / used:.0f} "
-                      f"| {r['loglik']:.5f} |", flush=True)
+                print(
+                    f"| {name} | {engine} | {r['elapsed']:.3f} | {r['cpu']:.3f} | {r['cpu'] / used:.0f} "
+                    f"| {r['loglik']:.5f} |",
+                    flush=True,
+                )
         if asked.large:
             table = simulate(50_000, 120, 20, 0.0)
             elapsed, used = shortest(lambda: fit(table, "intercepts"), 1)

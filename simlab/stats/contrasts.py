@@ -16,7 +16,13 @@ from simlab.stats.intervals import Array, Interval, Noninferiority, holm
 from simlab.stats.marginal import Cell, Freedom, linear_combination, risk_difference
 
 __all__ = [
-    "Design", "accuracy_design", "deskilling", "deskilling_design", "difference_in_differences", "fit", "holm",
+    "Design",
+    "accuracy_design",
+    "deskilling",
+    "deskilling_design",
+    "difference_in_differences",
+    "fit",
+    "holm",
     "noninferiority",
 ]
 
@@ -36,8 +42,16 @@ class Design:
     where: tuple[Key, ...]
 
 
-def accuracy_design(correct: object, arm: Sequence[str], phase: Sequence[str], clinician: Sequence[str],
-                    case: Sequence[str], *, aided: object, covariates: Mapping[str, object] | None = None) -> Design:
+def accuracy_design(
+    correct: object,
+    arm: Sequence[str],
+    phase: Sequence[str],
+    clinician: Sequence[str],
+    case: Sequence[str],
+    *,
+    aided: object,
+    covariates: Mapping[str, object] | None = None,
+) -> Design:
     """Cell means of arm × phase with (1 | clinician) + (1 + aided | case).
 
     aided: 1 for a decision made with advice, 0 without; where it never varies the slope is left out. Each cell is
@@ -63,9 +77,20 @@ def accuracy_design(correct: object, arm: Sequence[str], phase: Sequence[str], c
     return Design(y, np.hstack([coded, extra.columns]), (*names, *extra.names), factors, cells, tuple(where))
 
 
-def deskilling_design(correct: object, arm: Sequence[str], phase: Sequence[str], clinician: Sequence[str],
-                      case: Sequence[str], *, control: str, exposed: str, baseline: str, later: str,
-                      covariates: Mapping[str, object] | None = None, clinician_slope: bool = False) -> Design:
+def deskilling_design(
+    correct: object,
+    arm: Sequence[str],
+    phase: Sequence[str],
+    clinician: Sequence[str],
+    case: Sequence[str],
+    *,
+    control: str,
+    exposed: str,
+    baseline: str,
+    later: str,
+    covariates: Mapping[str, object] | None = None,
+    clinician_slope: bool = False,
+) -> Design:
     """Unaided accuracy at baseline and later, the arms held equal at baseline as randomisation makes them.
 
     Fixed: intercept, later, later × exposed (constrained longitudinal coding). Random: (1 | clinician), or
@@ -77,8 +102,9 @@ def deskilling_design(correct: object, arm: Sequence[str], phase: Sequence[str],
     for name, column, wanted in (("arm", arms, (control, exposed)), ("phase", phases, (baseline, later))):
         for value in wanted:
             if not (column[keep] == value).any():
-                raise CannotFit(f'No row with {name} "{value}" is left; the deskilling contrast needs both '
-                                f"arms and both phases.")
+                raise CannotFit(
+                    f'No row with {name} "{value}" is left; the deskilling contrast needs both arms and both phases.'
+                )
     after = (phases[keep] == later).astype(np.float64)
     treated = after * (arms[keep] == exposed)
     y = _outcome(correct)[keep]
@@ -90,8 +116,12 @@ def deskilling_design(correct: object, arm: Sequence[str], phase: Sequence[str],
     cells: dict[Key, Cell] = {}
     for key, (is_later, is_treated) in states.items():
         own = np.array([1.0, is_later]) if clinician_slope else np.ones(1)
-        cells[key] = _cell(str(key), np.array([1.0, is_later, is_treated]),
-                           {"clinician": own, "case": np.array([1.0, is_treated])}, extra)
+        cells[key] = _cell(
+            str(key),
+            np.array([1.0, is_later, is_treated]),
+            {"clinician": own, "case": np.array([1.0, is_treated])},
+            extra,
+        )
     where: list[Key] = ["exposed" if t else "control" if a else "baseline" for a, t in zip(after, treated, strict=True)]
     x = np.column_stack([np.ones(y.size), after, treated, extra.columns])
     return Design(y, x, names, (first, second), cells, tuple(where))
@@ -110,9 +140,15 @@ def fit(design: Design, *, prior: Prior | None = None) -> GlmmFit:
         return replace(fitted, separation=said, verdict=f"{fitted.verdict}; {said}")
     nothing = np.full_like(fitted.joint_vcov, np.nan)
     k = fitted.beta.size
-    return replace(fitted, separation=said, se=np.full(k, np.nan), vcov=nothing[:k, :k], joint_vcov=nothing,
-                   converged=False, verdict=f"{said}; no standard error can be shown; declare a weak prior or use "
-                                            "a score method")
+    return replace(
+        fitted,
+        separation=said,
+        se=np.full(k, np.nan),
+        vcov=nothing[:k, :k],
+        joint_vcov=nothing,
+        converged=False,
+        verdict=f"{said}; no standard error can be shown; declare a weak prior or use a score method",
+    )
 
 
 def deskilling(fitted: GlmmFit, design: Design, *, level: float = 0.95, df: Freedom = "satterthwaite") -> Interval:
@@ -120,8 +156,15 @@ def deskilling(fitted: GlmmFit, design: Design, *, level: float = 0.95, df: Free
     return risk_difference(fitted, design.cells["exposed"], design.cells["control"], level=level, df=df)
 
 
-def difference_in_differences(fitted: GlmmFit, design: Design, *, arms: tuple[str, str], phases: tuple[str, str],
-                              level: float = 0.95, df: Freedom = "satterthwaite") -> Interval:
+def difference_in_differences(
+    fitted: GlmmFit,
+    design: Design,
+    *,
+    arms: tuple[str, str],
+    phases: tuple[str, str],
+    level: float = 0.95,
+    df: Freedom = "satterthwaite",
+) -> Interval:
     """(later − earlier) in the first arm minus the same in the second; arms: (exposed, control), phases: (earlier,
     later), from an accuracy design."""
     (exposed, control), (earlier, later) = arms, phases
@@ -137,14 +180,17 @@ def noninferiority(estimate: Interval, margin: float, *, alpha: float = 0.025) -
     if margin <= 0:
         raise CannotFit(f"The margin is {margin:g}; give the largest acceptable loss as a number above 0.")
     if estimate.se is None:
-        return Noninferiority(False, None, margin, alpha, None, "No standard error can be shown, so non-inferiority "
-                              "cannot be judged.")
+        return Noninferiority(
+            False, None, margin, alpha, None, "No standard error can be shown, so non-inferiority cannot be judged."
+        )
     law = stats.norm if estimate.df is None else stats.t(estimate.df)
     low = estimate.value - float(law.ppf(1 - alpha)) * estimate.se
     p = float(law.sf((estimate.value + margin) / estimate.se))
     shown = low > -margin
-    sentence = (f"The lower one-sided {1 - alpha:.1%} limit is {'above' if shown else 'not above'} the margin, so "
-                f"non-inferiority is {'shown' if shown else 'not shown'}.")
+    sentence = (
+        f"The lower one-sided {1 - alpha:.1%} limit is {'above' if shown else 'not above'} the margin, so "
+        f"non-inferiority is {'shown' if shown else 'not shown'}."
+    )
     return Noninferiority(shown, low, margin, alpha, p, sentence)
 
 

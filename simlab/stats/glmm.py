@@ -90,8 +90,15 @@ class GlmmFit:
         return (rng.random(eta.size) < expit(eta)).astype(np.float64)
 
 
-def fit(y: object, x: object, factors: Sequence[Factor], *, names: Sequence[str], prior: Prior | None = None,
-        start: Array | None = None) -> GlmmFit:
+def fit(
+    y: object,
+    x: object,
+    factors: Sequence[Factor],
+    *,
+    names: Sequence[str],
+    prior: Prior | None = None,
+    start: Array | None = None,
+) -> GlmmFit:
     """Fit the model to n outcomes of 0 or 1.
 
     x: n × k fixed effects with the intercept column; factors: one or two random factors; start: (beta, theta) from a
@@ -119,11 +126,24 @@ def fit_rows(rows: Rows, *, prior: Prior | None = None, start: Array | None = No
     singular = singularities(effects)
     converged = optimum.converged and bool(np.isfinite(vcov).all())
     return GlmmFit(
-        names=rows.names, beta=beta, se=np.sqrt(np.diag(vcov)), vcov=vcov,
-        theta_names=tuple(name for coded in rows.factors for name in coded.theta_names()), theta=theta,
-        joint_vcov=joint, effects=effects, loglik=optimum.loglik, n_used=rows.y.size, n_dropped=rows.n_dropped,
-        converged=converged, verdict=_verdict(optimum, apart, singular, prior, converged), singular=singular,
-        separation=apart, prior=prior, evaluations=model.evaluations, rows=rows,
+        names=rows.names,
+        beta=beta,
+        se=np.sqrt(np.diag(vcov)),
+        vcov=vcov,
+        theta_names=tuple(name for coded in rows.factors for name in coded.theta_names()),
+        theta=theta,
+        joint_vcov=joint,
+        effects=effects,
+        loglik=optimum.loglik,
+        n_used=rows.y.size,
+        n_dropped=rows.n_dropped,
+        converged=converged,
+        verdict=_verdict(optimum, apart, singular, prior, converged),
+        singular=singular,
+        separation=apart,
+        prior=prior,
+        evaluations=model.evaluations,
+        rows=rows,
     )
 
 
@@ -135,7 +155,7 @@ def _refuse_outcomes(y: Array) -> None:
 def _lowers(rows: Rows, theta: Array) -> list[Array]:
     result, at = [], 0
     for coded in rows.factors:
-        result.append(coded.cholesky(theta[at:at + len(coded.free)]))
+        result.append(coded.cholesky(theta[at : at + len(coded.free)]))
         at += len(coded.free)
     return result
 
@@ -147,7 +167,7 @@ def _runaway(rows: Rows, beta: Array, theta: Array) -> str | None:
     if reach.max() > EXTREME:
         return f"separation: the coefficient {rows.names[int(reach.argmax())]} has run away"
     for coded, lower in zip(rows.factors, _lowers(rows, theta), strict=True):
-        if np.sqrt((lower ** 2).sum(axis=1)).max() > EXTREME:
+        if np.sqrt((lower**2).sum(axis=1)).max() > EXTREME:
             return f"separation: the variance of {coded.name} has run away"
     return None
 
@@ -157,8 +177,10 @@ def _effects(model: Laplace, optimum: Optimum) -> tuple[RandomEffect, ...]:
     a11, _, a22 = model.inverse_blocks(mode.factorised)
     return tuple(
         random_effect(coded, lower, spherical, blocks, SMALL_SD)
-        for coded, lower, spherical, blocks
-        in zip(model.coded, model.cholesky(optimum.psi), mode.effects, [a11, a22], strict=False))
+        for coded, lower, spherical, blocks in zip(
+            model.coded, model.cholesky(optimum.psi), mode.effects, [a11, a22], strict=False
+        )
+    )
 
 
 def random_effect(coded: Coded, lower: Array, spherical: Array, blocks: Array, small: float) -> RandomEffect:
@@ -166,7 +188,7 @@ def random_effect(coded: Coded, lower: Array, spherical: Array, blocks: Array, s
     covariance = lower @ lower.T
     sd = np.sqrt(np.diag(covariance))
     outer = np.outer(sd, sd)
-    corr = np.divide(covariance, outer, out=np.full_like(covariance, np.nan), where=outer > small ** 2)
+    corr = np.divide(covariance, outer, out=np.full_like(covariance, np.nan), where=outer > small**2)
     np.fill_diagonal(corr, 1.0)
     mode_sd = np.sqrt(np.einsum("ab,lbc,ac->la", lower, blocks, lower))
     return RandomEffect(coded.name, coded.terms, coded.levels, sd, corr, covariance, spherical @ lower.T, mode_sd)
@@ -183,12 +205,14 @@ def singularities(effects: tuple[RandomEffect, ...], small: float = SMALL_SD) ->
             found.extend(
                 f"{effect.name} {label}: correlation {effect.corr[place, other]:+.0f} with {effect.terms[other]}"
                 for other in range(place)
-                if abs(effect.corr[place, other]) > 0.9999 and min(effect.sd[place], effect.sd[other]) >= small)
+                if abs(effect.corr[place, other]) > 0.9999 and min(effect.sd[place], effect.sd[other]) >= small
+            )
     return tuple(found)
 
 
-def _verdict(optimum: Optimum, apart: str | None, singular: tuple[str, ...], prior: Prior | None,
-             converged: bool) -> str:
+def _verdict(
+    optimum: Optimum, apart: str | None, singular: tuple[str, ...], prior: Prior | None, converged: bool
+) -> str:
     parts = []
     if apart is not None and prior is None:
         parts.append(f"{apart}; no standard error can be shown; declare a weak prior or use a score method")

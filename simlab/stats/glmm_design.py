@@ -80,8 +80,10 @@ def prepare(y: object, x: object, factors: Sequence[Factor], names: Sequence[str
     outcome = np.asarray(y, dtype=np.float64)
     fixed = np.asarray(x, dtype=np.float64)
     if fixed.ndim != 2 or fixed.shape != (outcome.size, len(names)):
-        raise CannotFit(f"x has shape {fixed.shape}; give one row per outcome and one column per name: "
-                        f"({outcome.size}, {len(names)}).")
+        raise CannotFit(
+            f"x has shape {fixed.shape}; give one row per outcome and one column per name: "
+            f"({outcome.size}, {len(names)})."
+        )
     if len(factors) not in (1, 2):
         raise CannotFit(f"{len(factors)} random factors were given; this model takes one or two.")
     labels = [_labels(factor, outcome.size) for factor in factors]
@@ -101,8 +103,10 @@ def prepare(y: object, x: object, factors: Sequence[Factor], names: Sequence[str
     ]
     coded.sort(key=lambda item: -item.count * item.width)
     if len(coded) == 2 and _crossing(coded) > LARGEST_CROSSING:
-        raise CannotFit(f"{coded[0].name} × {coded[1].name} has {_crossing(coded):,} combinations, more than "
-                        f"{LARGEST_CROSSING:,}; use clustered standard errors for data of this shape.")
+        raise CannotFit(
+            f"{coded[0].name} × {coded[1].name} has {_crossing(coded):,} combinations, more than "
+            f"{LARGEST_CROSSING:,}; use clustered standard errors for data of this shape."
+        )
     return Rows(outcome, fixed, tuple(names), tuple(coded), int(keep.size - keep.sum()))
 
 
@@ -144,8 +148,12 @@ def _code(factor: Factor, labels: np.ndarray, z: Array) -> Coded:
     for position, name in enumerate(factor.slopes, start=1):
         if np.ptp(z[:, position]) == 0:
             raise CannotFit(f"The slope {name} of {factor.name} never varies; leave it out.")
-    free = tuple((row, column) for row in range(width) for column in range(row + 1)
-                 if factor.covariance == "full" or row == column)
+    free = tuple(
+        (row, column)
+        for row in range(width)
+        for column in range(row + 1)
+        if factor.covariance == "full" or row == column
+    )
     terms = ("intercept", *factor.slopes)
     return Coded(factor.name, terms, tuple(levels.tolist()), codes.astype(np.int64), z, free)
 
@@ -160,5 +168,6 @@ def _refuse_aliased(x: Array, names: Sequence[str]) -> None:
     rank = int((np.abs(np.diag(triangle)) > 1e-9).sum())
     if rank < len(names):
         lost = ", ".join(names[place] for place in sorted(order[rank:]))
-        raise CannotFit(f"Column {lost} is fixed by the other columns (an empty cell or a repeated column); "
-                        "leave it out.")
+        raise CannotFit(
+            f"Column {lost} is fixed by the other columns (an empty cell or a repeated column); leave it out."
+        )

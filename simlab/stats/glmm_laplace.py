@@ -102,8 +102,9 @@ class Laplace:
         if len(self.terms) == 2:
             first, second = self.terms
             self.cell = first.codes * second.count + second.codes
-            self.cross = {(a, b): first.columns[a] * second.columns[b]
-                          for a in range(first.width) for b in range(second.width)}
+            self.cross = {
+                (a, b): first.columns[a] * second.columns[b] for a in range(first.width) for b in range(second.width)
+            }
 
     def reset(self) -> None:
         """Forget the last mode."""
@@ -117,7 +118,7 @@ class Laplace:
         """L of each factor."""
         result, at = [], self.k
         for coded in self.coded:
-            result.append(coded.cholesky(psi[at:at + len(coded.free)]))
+            result.append(coded.cholesky(psi[at : at + len(coded.free)]))
             at += len(coded.free)
         return result
 
@@ -172,14 +173,15 @@ class Laplace:
     def mode(self, psi: Array) -> Mode:
         """Newton search for the spherical effects, with step halving, from where the last mode points to."""
         lowers = self.cholesky(psi)
-        base = self.x @ psi[:self.k]
+        base = self.x @ psi[: self.k]
         effects = self._predicted(psi, lowers)
         value, p, weight = self._penalised(base, effects, lowers)
         for _ in range(MOST_NEWTON_STEPS):
             factorised = self.factorise(self.sums(weight), lowers)
             residual = self.y - p
-            slope = [term.totals(residual) @ lower - u
-                     for term, lower, u in zip(self.terms, lowers, effects, strict=True)]
+            slope = [
+                term.totals(residual) @ lower - u for term, lower, u in zip(self.terms, lowers, effects, strict=True)
+            ]
             step = self.solve(factorised, slope)
             decrement = sum(float(np.vdot(a, b)) for a, b in zip(slope, step, strict=True))
             length = 1.0
@@ -204,15 +206,17 @@ class Laplace:
         at, last = self.last
         old = self.cholesky(at)
         change = [new - before for new, before in zip(lowers, old, strict=True)]
-        moved = self.x @ (psi[:self.k] - at[:self.k])
+        moved = self.x @ (psi[: self.k] - at[: self.k])
         for term, turn, u in zip(self.terms, change, last.effects, strict=True):
             moved += term.rows(u @ turn.T)
         if not np.abs(moved).max() < NEAR:
             return last.effects
         residual = self.y - last.probability
         weighted = last.weight * moved
-        right = [term.totals(residual) @ turn - term.totals(weighted) @ before
-                 for term, turn, before in zip(self.terms, change, old, strict=True)]
+        right = [
+            term.totals(residual) @ turn - term.totals(weighted) @ before
+            for term, turn, before in zip(self.terms, change, old, strict=True)
+        ]
         return [u + d for u, d in zip(last.effects, self.solve(last.factorised, right), strict=True)]
 
     def _penalised(self, base: Array, effects: list[Array], lowers: list[Array]) -> tuple[float, Array, Array]:
@@ -243,8 +247,9 @@ class Laplace:
 
     def _gradient(self, mode: Mode, lowers: list[Array]) -> Array:
         residual = self.y - mode.probability
-        scaled = [[_column(term, lower, b) for b in range(term.width)]
-                  for term, lower in zip(self.terms, lowers, strict=True)]
+        scaled = [
+            [_column(term, lower, b) for b in range(term.width)] for term, lower in zip(self.terms, lowers, strict=True)
+        ]
         own = self._own(mode.factorised, scaled)
         leverage = np.zeros_like(residual)
         for columns, products in zip(scaled, own, strict=True):
@@ -252,8 +257,9 @@ class Laplace:
                 leverage += column * product
         # Half the change of the log determinant per unit of each row's linear predictor.
         push = 0.5 * leverage * mode.weight * (1 - 2 * mode.probability)
-        adjoint = self.solve(mode.factorised, [term.totals(push) @ lower
-                                               for term, lower in zip(self.terms, lowers, strict=True)])
+        adjoint = self.solve(
+            mode.factorised, [term.totals(push) @ lower for term, lower in zip(self.terms, lowers, strict=True)]
+        )
         carried = np.zeros_like(residual)
         for term, lower, x in zip(self.terms, lowers, adjoint, strict=True):
             carried += term.rows(x @ lower.T)
@@ -262,8 +268,11 @@ class Laplace:
         for place, term in enumerate(self.terms):
             full = np.empty((term.width, term.width))
             for b in range(term.width):
-                row = (through * mode.effects[place][:, b][term.codes] + mode.weight * own[place][b]
-                       + residual * adjoint[place][:, b][term.codes])
+                row = (
+                    through * mode.effects[place][:, b][term.codes]
+                    + mode.weight * own[place][b]
+                    + residual * adjoint[place][:, b][term.codes]
+                )
                 full[:, b] = [float(column @ row) for column in term.columns]
             parts.append(term.coded.theta(full))
         return np.concatenate(parts)
@@ -273,14 +282,22 @@ class Laplace:
         first = self.terms[0]
         a11, a12, a22 = self.inverse_blocks(factorised)
         g = first.codes
-        own = [[sum((a11[:, a, b][g] * scaled[0][b] for b in range(first.width)), np.zeros(g.size))
-                for a in range(first.width)]]
+        own = [
+            [
+                sum((a11[:, a, b][g] * scaled[0][b] for b in range(first.width)), np.zeros(g.size))
+                for a in range(first.width)
+            ]
+        ]
         if len(self.terms) == 1:
             return own
         second = self.terms[1]
         h = second.codes
-        own.append([sum((a22[:, a, b][h] * scaled[1][b] for b in range(second.width)), np.zeros(h.size))
-                    for a in range(second.width)])
+        own.append(
+            [
+                sum((a22[:, a, b][h] * scaled[1][b] for b in range(second.width)), np.zeros(h.size))
+                for a in range(second.width)
+            ]
+        )
         for a in range(first.width):
             for b in range(second.width):
                 crossed = a12[:, a, :, b].ravel()[self.cell]

@@ -88,9 +88,9 @@ def with_prior(model: Laplace, prior: Prior | None) -> Target:
     def target(psi: Array) -> tuple[float, Array]:
         value, gradient = model.value_and_gradient(psi)
         pull = np.zeros_like(psi)
-        pull[:model.k] = np.where(shrunk, psi[:model.k], 0.0) / prior.beta_sd ** 2
+        pull[: model.k] = np.where(shrunk, psi[: model.k], 0.0) / prior.beta_sd**2
         if prior.sd_scale is not None:
-            pull[model.k:] = psi[model.k:] / prior.sd_scale ** 2
+            pull[model.k :] = psi[model.k :] / prior.sd_scale**2
         return value + 0.5 * float(pull @ psi), gradient + pull
 
     return target
@@ -110,11 +110,11 @@ def first_guess(model: Laplace) -> Array:
 
 def first_metric(model: Laplace, psi: Array) -> Array:
     """P such that steps of P z with |z| = 1 are about one standard error."""
-    p = 0.5 * (1 + np.tanh(0.5 * (model.x @ psi[:model.k])))
+    p = 0.5 * (1 + np.tanh(0.5 * (model.x @ psi[: model.k])))
     information = (model.x * (0.5 * p * (1 - p))[:, None]).T @ model.x
     information[np.diag_indices(model.k)] += 1e-6
     metric = np.zeros((psi.size, psi.size))
-    metric[:model.k, :model.k] = np.linalg.inv(np.linalg.cholesky(information)).T
+    metric[: model.k, : model.k] = np.linalg.inv(np.linalg.cholesky(information)).T
     scales = [FIRST_SD / np.sqrt(coded.count) for coded in model.coded for _ in coded.free]
     metric[np.arange(model.k, psi.size), np.arange(model.k, psi.size)] = scales
     return metric
@@ -125,8 +125,9 @@ def _search(target: Target, psi: Array, metric: Array, tolerance: float) -> Arra
         value, gradient = target(psi + metric @ z)
         return value, metric.T @ gradient
 
-    answer = optimize.minimize(along, np.zeros(psi.size), jac=True, method="BFGS",
-                               options={"gtol": tolerance, "maxiter": 200})
+    answer = optimize.minimize(
+        along, np.zeros(psi.size), jac=True, method="BFGS", options={"gtol": tolerance, "maxiter": 200}
+    )
     found: Array = psi + metric @ answer.x
     return found
 
@@ -157,7 +158,7 @@ def _newton(target: Target, psi: Array, metric: Array, curvature: Array, axes: A
     drift, previous = 0.0, np.inf
     for _ in range(4):
         uphill = axes.T @ (metric.T @ target(psi)[1])
-        length = float(np.sqrt(np.sum(inverse * uphill ** 2)))
+        length = float(np.sqrt(np.sum(inverse * uphill**2)))
         if length > 4 * previous or length > 3:
             return psi, drift, False
         psi = psi - metric @ (axes @ (inverse * uphill))
@@ -198,7 +199,7 @@ def _upright(model: Laplace, psi: Array) -> Array:
     for coded, lower in zip(model.coded, model.cholesky(psi), strict=True):
         sign = np.where(np.diag(lower) < 0, -1.0, 1.0)
         turned = turned or bool((sign < 0).any())
-        psi[at:at + len(coded.free)] = coded.theta(lower * sign)
+        psi[at : at + len(coded.free)] = coded.theta(lower * sign)
         at += len(coded.free)
     if turned:
         model.reset()

@@ -75,7 +75,7 @@ def fit(y: object, x: object, factors: Sequence[Factor], *, names: Sequence[str]
     profile = model.profile(theta)
     sigma = float(np.sqrt(profile.rss / model.spare))
     parameters = parameter_vcov(model, profile, theta, sigma)
-    vcov = sigma ** 2 * profile.inverse
+    vcov = sigma**2 * profile.inverse
     se = np.sqrt(np.diag(vcov))
     df = np.array([_satterthwaite(model, profile, sigma, parameters, row) for row in np.eye(len(names))])
     t = profile.beta / se
@@ -84,17 +84,34 @@ def fit(y: object, x: object, factors: Sequence[Factor], *, names: Sequence[str]
     verdict = "converged" if converged else "did not converge: the search did not settle"
     if singular:
         verdict += "; singular: " + ", ".join(singular)
-    return LmmFit(tuple(names), profile.beta, se, vcov, df, t,
-                  np.array([two_sided_p(float(a), float(b)) for a, b in zip(t, df, strict=True)]),
-                  sigma, theta, parameters, effects, -0.5 * model.deviance(profile), rows.y.size, rows.n_dropped,
-                  converged, verdict, singular, model, profile)
+    return LmmFit(
+        tuple(names),
+        profile.beta,
+        se,
+        vcov,
+        df,
+        t,
+        np.array([two_sided_p(float(a), float(b)) for a, b in zip(t, df, strict=True)]),
+        sigma,
+        theta,
+        parameters,
+        effects,
+        -0.5 * model.deviance(profile),
+        rows.y.size,
+        rows.n_dropped,
+        converged,
+        verdict,
+        singular,
+        model,
+        profile,
+    )
 
 
 def _satterthwaite(model: LinearModel, profile: Profile, sigma: float, parameters: Array, row: Array) -> float:
     """2 v² / Var(v), v the variance of the contrast as a function of (theta, sigma)."""
     unscaled = float(row @ profile.inverse @ row)
-    slope = np.append(sigma ** 2 * model.variance_gradient(profile, row), 2 * sigma * unscaled)
-    return 2 * (sigma ** 2 * unscaled) ** 2 / float(slope @ parameters @ slope)
+    slope = np.append(sigma**2 * model.variance_gradient(profile, row), 2 * sigma * unscaled)
+    return 2 * (sigma**2 * unscaled) ** 2 / float(slope @ parameters @ slope)
 
 
 def _effects(model: LinearModel, profile: Profile, theta: Array, sigma: float) -> tuple[RandomEffect, ...]:
@@ -102,5 +119,7 @@ def _effects(model: LinearModel, profile: Profile, theta: Array, sigma: float) -
     weight = np.append(-profile.beta, 1.0)
     return tuple(
         random_effect(coded, sigma * lower, spherical @ weight / sigma, blocks, SMALL_SD * sigma)
-        for coded, lower, spherical, blocks
-        in zip(model.engine.coded, model.lowers(theta), profile.spherical, [a11, a22], strict=False))
+        for coded, lower, spherical, blocks in zip(
+            model.engine.coded, model.lowers(theta), profile.spherical, [a11, a22], strict=False
+        )
+    )

@@ -33,14 +33,16 @@ def _bfgs(model: LinearModel, theta: Array, scale: Array) -> Array:
         profile = model.profile(theta + scale * z)
         return model.deviance(profile), scale * model.gradient(profile, profile.rss / model.spare)
 
-    answer = optimize.minimize(along, np.zeros(theta.size), jac=True, method="BFGS",
-                               options={"gtol": 2e-2, "maxiter": 200})
+    answer = optimize.minimize(
+        along, np.zeros(theta.size), jac=True, method="BFGS", options={"gtol": 2e-2, "maxiter": 200}
+    )
     found: Array = theta + scale * answer.x
     return found
 
 
 def _polish(model: LinearModel, theta: Array) -> tuple[Array, bool]:
     """Newton steps with one Hessian; away from a saddle where there is one."""
+
     def gradient(at: Array) -> Array:
         profile = model.profile(at)
         return model.gradient(profile, profile.rss / model.spare)
@@ -51,7 +53,7 @@ def _polish(model: LinearModel, theta: Array) -> tuple[Array, bool]:
     sound = curvature > 1e-7 * curvature[-1]
     for _ in range(6):
         uphill = (axes.T @ gradient(theta))[sound]
-        fall = float(np.sum(uphill ** 2 / curvature[sound]))
+        fall = float(np.sum(uphill**2 / curvature[sound]))
         if fall > 1:
             return theta, False
         theta = theta - axes[:, sound] @ (uphill / curvature[sound])
@@ -75,9 +77,9 @@ def parameter_vcov(model: LinearModel, profile: Profile, theta: Array, sigma: fl
     """Covariance of (theta, sigma): twice the inverse Hessian of the deviance that is not profiled."""
     size = theta.size
     hessian = np.empty((size + 1, size + 1))
-    hessian[:size, :size] = _jacobian(lambda at: model.gradient(model.profile(at), sigma ** 2), theta)
-    hessian[:size, size] = hessian[size, :size] = -2 * model.rss_gradient(profile) / sigma ** 3
-    hessian[size, size] = -2 * model.spare / sigma ** 2 + 6 * profile.rss / sigma ** 4
+    hessian[:size, :size] = _jacobian(lambda at: model.gradient(model.profile(at), sigma**2), theta)
+    hessian[:size, size] = hessian[size, :size] = -2 * model.rss_gradient(profile) / sigma**3
+    hessian[size, size] = -2 * model.spare / sigma**2 + 6 * profile.rss / sigma**4
     curvature, axes = np.linalg.eigh(hessian)
     sound = curvature > 1e-8 * curvature[-1]
     half = axes[:, sound] / np.sqrt(curvature[sound])

@@ -59,25 +59,39 @@ class LinearModel:
         spherical = self._solve(factorised, right)
         whole = self.gram - sum(
             (np.tensordot(a, b, axes=([0, 1], [0, 1])) for a, b in zip(right, spherical, strict=True)),
-            np.zeros_like(self.gram))
+            np.zeros_like(self.gram),
+        )
         k = self.k
         information = 0.5 * (whole[:k, :k] + whole[:k, :k].T)
         inverse = np.linalg.inv(information).astype(np.float64)
         beta = inverse @ whole[:k, k]
         rss = float(whole[k, k] - beta @ whole[:k, k])
         raw = self._unscaled(lowers, spherical)
-        return Profile(beta, inverse, rss, factorised.logdet, float(np.linalg.slogdet(information)[1]),
-                       spherical, raw, self._traces(factorised, lowers), factorised)
+        return Profile(
+            beta,
+            inverse,
+            rss,
+            factorised.logdet,
+            float(np.linalg.slogdet(information)[1]),
+            spherical,
+            raw,
+            self._traces(factorised, lowers),
+            factorised,
+        )
 
     def _solve(self, factorised: Factorised, right: list[Array]) -> list[Array]:
-        columns = [self.engine.solve(factorised, [np.ascontiguousarray(part[:, :, j]) for part in right])
-                   for j in range(self.k + 1)]
+        columns = [
+            self.engine.solve(factorised, [np.ascontiguousarray(part[:, :, j]) for part in right])
+            for j in range(self.k + 1)
+        ]
         return [np.stack([column[place] for column in columns], axis=2) for place in range(len(right))]
 
     def _unscaled(self, lowers: list[Array], spherical: list[Array]) -> list[Array]:
         effects = [np.matmul(lower, part) for lower, part in zip(lowers, spherical, strict=True)]
-        raw = [product - np.matmul(block, effect) for product, block, effect
-               in zip(self.products, self.sums.blocks, effects, strict=True)]
+        raw = [
+            product - np.matmul(block, effect)
+            for product, block, effect in zip(self.products, self.sums.blocks, effects, strict=True)
+        ]
         if len(raw) == 2:
             crossed = self.sums.crossed
             raw[0] = raw[0] - np.tensordot(crossed, effects[1], axes=([2, 3], [0, 1]))
@@ -109,21 +123,27 @@ class LinearModel:
             raw, spherical = profile.raw[place], profile.spherical[place]
             change = profile.trace[place] - (raw @ weight).T @ (spherical @ weight) / variance
             if self.reml:
-                left = raw[:, :, :self.k] @ profile.inverse
-                change = change - np.einsum("lak,lbk->ab", left, spherical[:, :, :self.k])
+                left = raw[:, :, : self.k] @ profile.inverse
+                change = change - np.einsum("lak,lbk->ab", left, spherical[:, :, : self.k])
             parts.append(2 * term.coded.theta(change))
         return np.concatenate(parts)
 
     def rss_gradient(self, profile: Profile) -> Array:
         """Of rss in theta."""
         weight = np.concatenate([-profile.beta, [1.0]])
-        return np.concatenate([
-            -2 * term.coded.theta((raw @ weight).T @ (spherical @ weight))
-            for term, raw, spherical in zip(self.engine.terms, profile.raw, profile.spherical, strict=True)])
+        return np.concatenate(
+            [
+                -2 * term.coded.theta((raw @ weight).T @ (spherical @ weight))
+                for term, raw, spherical in zip(self.engine.terms, profile.raw, profile.spherical, strict=True)
+            ]
+        )
 
     def variance_gradient(self, profile: Profile, contrast: Array) -> Array:
         """Of contrastᵀ C contrast in theta."""
         turned = profile.inverse @ contrast
-        return np.concatenate([
-            2 * term.coded.theta((raw[:, :, :self.k] @ turned).T @ (spherical[:, :, :self.k] @ turned))
-            for term, raw, spherical in zip(self.engine.terms, profile.raw, profile.spherical, strict=True)])
+        return np.concatenate(
+            [
+                2 * term.coded.theta((raw[:, :, : self.k] @ turned).T @ (spherical[:, :, : self.k] @ turned))
+                for term, raw, spherical in zip(self.engine.terms, profile.raw, profile.spherical, strict=True)
+            ]
+        )

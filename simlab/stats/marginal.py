@@ -55,11 +55,11 @@ def marginal_risk(fit: GlmmFit, cell: Cell) -> Risk:
     turns: list[Array] = []
     at = 0
     for coded in fit.rows.factors:
-        theta = fit.theta[at:at + len(coded.free)]
+        theta = fit.theta[at : at + len(coded.free)]
         at += len(coded.free)
         z = np.broadcast_to(np.atleast_2d(np.asarray(cell.z[coded.name], dtype=np.float64)), (len(x), coded.width))
         loaded = z @ coded.cholesky(theta)
-        variance = variance + (loaded ** 2).sum(axis=1)
+        variance = variance + (loaded**2).sum(axis=1)
         turns.append(np.column_stack([2 * z[:, row] * loaded[:, column] for row, column in coded.free]))
     p = expit(eta[:, None] + np.sqrt(variance)[:, None] * NODES)
     first = p * (1 - p)
@@ -86,14 +86,16 @@ def risk(fit: GlmmFit, cell: Cell, *, level: float = 0.95, df: Freedom = "satter
     return Interval(found.value, float(low), float(high), se, freedom, level, method, "probability")
 
 
-def risk_difference(fit: GlmmFit, one: Cell, other: Cell, *, level: float = 0.95,
-                    df: Freedom = "satterthwaite") -> Interval:
+def risk_difference(
+    fit: GlmmFit, one: Cell, other: Cell, *, level: float = 0.95, df: Freedom = "satterthwaite"
+) -> Interval:
     """Marginal risk of `one` minus that of `other`."""
     return linear_combination(fit, [one, other], [1.0, -1.0], level=level, df=df)
 
 
-def linear_combination(fit: GlmmFit, cells: Sequence[Cell], weights: Sequence[float], *, level: float = 0.95,
-                       df: Freedom = "satterthwaite") -> Interval:
+def linear_combination(
+    fit: GlmmFit, cells: Sequence[Cell], weights: Sequence[float], *, level: float = 0.95, df: Freedom = "satterthwaite"
+) -> Interval:
     """Σ weight × marginal risk: a difference in differences has weights 1, −1, −1, 1."""
     risks = [marginal_risk(fit, cell) for cell in cells]
     value = float(sum(w * r.value for w, r in zip(weights, risks, strict=True)))
@@ -103,8 +105,7 @@ def linear_combination(fit: GlmmFit, cells: Sequence[Cell], weights: Sequence[fl
     return symmetric(value, _se(fit, gradient), freedom, level, method, "risk difference")
 
 
-def risk_ratio(fit: GlmmFit, one: Cell, other: Cell, *, level: float = 0.95,
-               df: Freedom = "satterthwaite") -> Interval:
+def risk_ratio(fit: GlmmFit, one: Cell, other: Cell, *, level: float = 0.95, df: Freedom = "satterthwaite") -> Interval:
     """Marginal risk of `one` over that of `other`; interval and p on the log scale, `se` of the log ratio."""
     a, b = marginal_risk(fit, one), marginal_risk(fit, other)
     gradient = a.gradient / a.value - b.gradient / b.value
@@ -170,11 +171,12 @@ def satterthwaite(fit: GlmmFit, gradient: Array) -> float | None:
     uncertainty = float(slope @ spread @ slope)
     if uncertainty <= 0:
         return None
-    return 2 * centre ** 2 / uncertainty
+    return 2 * centre**2 / uncertainty
 
 
-def bootstrap(fit: GlmmFit, one: Cell, other: Cell, *, rng: Generator, replicates: int = 500,
-              level: float = 0.95) -> Interval:
+def bootstrap(
+    fit: GlmmFit, one: Cell, other: Cell, *, rng: Generator, replicates: int = 500, level: float = 0.95
+) -> Interval:
     """Risk difference with a parametric bootstrap-t interval: new clinicians, cases and answers from the fitted model.
 
     Replicates that cannot be fitted (a separated cell) are left out and counted in `method`.
@@ -192,8 +194,17 @@ def bootstrap(fit: GlmmFit, one: Cell, other: Cell, *, rng: Generator, replicate
             statistics.append((drawn.value - centre.value) / drawn.se)
     low, high = np.quantile(statistics, [0.5 - level / 2, 0.5 + level / 2])
     method = f"marginal over random effects, parametric bootstrap-t, {len(statistics)} of {replicates} replicates"
-    return Interval(centre.value, centre.value - high * centre.se, centre.value - low * centre.se, centre.se, None,
-                    level, method, "risk difference", _bootstrap_p(centre.value / centre.se, np.array(statistics)))
+    return Interval(
+        centre.value,
+        centre.value - high * centre.se,
+        centre.value - low * centre.se,
+        centre.se,
+        None,
+        level,
+        method,
+        "risk difference",
+        _bootstrap_p(centre.value / centre.se, np.array(statistics)),
+    )
 
 
 def _refit(fit: GlmmFit, rng: Generator) -> GlmmFit | None:

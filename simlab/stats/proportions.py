@@ -37,18 +37,25 @@ def newcombe(k1: int, n1: int, k2: int, n2: int, *, level: float = 0.95) -> Inte
 
 def mee(k1: int, n1: int, k2: int, n2: int, *, level: float = 0.95) -> Interval | None:
     """Difference of shares by inverting the score test (Mee 1984)."""
-    return _two(k1, n1, k2, n2, level, "Mee score",
-                lambda a, b, c, d, e: _invert(a, b, c, d, e, correction=1.0))
+    return _two(k1, n1, k2, n2, level, "Mee score", lambda a, b, c, d, e: _invert(a, b, c, d, e, correction=1.0))
 
 
 def miettinen_nurminen(k1: int, n1: int, k2: int, n2: int, *, level: float = 0.95) -> Interval | None:
     """Difference of shares by inverting the score test with variance × N / (N − 1) (Miettinen and Nurminen 1985)."""
-    return _two(k1, n1, k2, n2, level, "Miettinen–Nurminen score",
-                lambda a, b, c, d, e: _invert(a, b, c, d, e, correction=(b + d) / (b + d - 1)))
+    return _two(
+        k1,
+        n1,
+        k2,
+        n2,
+        level,
+        "Miettinen–Nurminen score",
+        lambda a, b, c, d, e: _invert(a, b, c, d, e, correction=(b + d) / (b + d - 1)),
+    )
 
 
-def farrington_manning(k1: int, n1: int, k2: int, n2: int, margin: float, *,
-                       alpha: float = 0.025) -> Noninferiority | None:
+def farrington_manning(
+    k1: int, n1: int, k2: int, n2: int, margin: float, *, alpha: float = 0.025
+) -> Noninferiority | None:
     """Non-inferiority of the first share: H0 p1 − p2 <= −margin, score test (Farrington and Manning 1990)."""
     _refuse(k1, n1)
     _refuse(k2, n2)
@@ -60,9 +67,15 @@ def farrington_manning(k1: int, n1: int, k2: int, n2: int, margin: float, *,
     interval = _two(k1, n1, k2, n2, 1 - 2 * alpha, "", lambda a, b, c, d, e: _invert(a, b, c, d, e, correction=1.0))
     low = None if interval is None else interval.low
     shown = p < alpha
-    return Noninferiority(shown, low, margin, alpha, p,
-                          f"Farrington–Manning score test against a loss of {margin:.1%}: non-inferiority is "
-                          f"{'shown' if shown else 'not shown'}.")
+    return Noninferiority(
+        shown,
+        low,
+        margin,
+        alpha,
+        p,
+        f"Farrington–Manning score test against a loss of {margin:.1%}: non-inferiority is "
+        f"{'shown' if shown else 'not shown'}.",
+    )
 
 
 def restricted(k1: int, n1: int, k2: int, n2: int, difference: float) -> tuple[float, float]:
@@ -132,8 +145,9 @@ def _newcombe(k1: int, n1: int, k2: int, n2: int, level: float) -> tuple[float, 
     return low, high, None
 
 
-def _invert(k1: int, n1: int, k2: int, n2: int, level: float, *,
-            correction: float) -> tuple[float, float, float | None]:
+def _invert(
+    k1: int, n1: int, k2: int, n2: int, level: float, *, correction: float
+) -> tuple[float, float, float | None]:
     gap, z = k1 / n1 - k2 / n2, quantile(level, None)
 
     def edge(sign: float, end: float) -> float:

@@ -45,24 +45,42 @@ class RobustFit:
         return symmetric(float(self.beta[place]), float(self.se[place]), self.df, level, self.method, scale)
 
 
-def gee(y: object, x: object, clusters: Labels, *, names: Sequence[str], family: Family = "binomial",
-        corr: Literal["exchangeable", "independence"] = "exchangeable") -> RobustFit:
+def gee(
+    y: object,
+    x: object,
+    clusters: Labels,
+    *,
+    names: Sequence[str],
+    family: Family = "binomial",
+    corr: Literal["exchangeable", "independence"] = "exchangeable",
+) -> RobustFit:
     """Generalised estimating equations with the sandwich covariance. x: n × k with the intercept; clusters: n."""
     outcome, fixed, (codes,), dropped = _complete(y, x, [clusters], names)
     order = np.argsort(codes, kind="stable")
     structure = sm.cov_struct.Exchangeable() if corr == "exchangeable" else sm.cov_struct.Independence()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # convergence is read from the result
-        result = sm.GEE(outcome[order], fixed[order], groups=codes[order], family=_family(family),
-                        cov_struct=structure).fit(maxiter=200, ctol=1e-10)
+        result = sm.GEE(
+            outcome[order], fixed[order], groups=codes[order], family=_family(family), cov_struct=structure
+        ).fit(maxiter=200, ctol=1e-10)
     count = int(codes.max()) + 1
     method = f"GEE, {corr} working correlation, sandwich covariance, t with clusters − 1 = {count - 1} df"
-    return _robust(names, result.params, result.cov_params(), [count], outcome.size, dropped, family, method,
-                   bool(result.converged))
+    return _robust(
+        names,
+        result.params,
+        result.cov_params(),
+        [count],
+        outcome.size,
+        dropped,
+        family,
+        method,
+        bool(result.converged),
+    )
 
 
-def clustered(y: object, x: object, clinician: Labels, case: Labels | None, *, names: Sequence[str],
-              family: Family = "binomial") -> RobustFit:
+def clustered(
+    y: object, x: object, clinician: Labels, case: Labels | None, *, names: Sequence[str], family: Family = "binomial"
+) -> RobustFit:
     """Regression with covariance clustered on clinician, or on clinician and case (Cameron, Gelbach, Miller 2011).
 
     Small-sample factor as `sandwich::vcovCL(type = "HC1")`.
@@ -73,24 +91,35 @@ def clustered(y: object, x: object, clinician: Labels, case: Labels | None, *, n
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # convergence is read from the result
         result = sm.GLM(outcome, fixed, family=_family(family)).fit(
-            tol=1e-12, cov_type="cluster", cov_kwds={"groups": groups})
+            tol=1e-12, cov_type="cluster", cov_kwds={"groups": groups}
+        )
     counts = [int(code.max()) + 1 for code in codes]
     ways = "clinician" if case is None else "clinician and case"
-    method = (f"{'logistic' if family == 'binomial' else 'linear'} regression, covariance clustered on {ways}, "
-              f"t with fewest clusters − 1 = {min(counts) - 1} df")
-    return _robust(names, result.params, result.cov_params(), counts, outcome.size, dropped, family, method,
-                   bool(result.converged))
+    method = (
+        f"{'logistic' if family == 'binomial' else 'linear'} regression, covariance clustered on {ways}, "
+        f"t with fewest clusters − 1 = {min(counts) - 1} df"
+    )
+    return _robust(
+        names, result.params, result.cov_params(), counts, outcome.size, dropped, family, method, bool(result.converged)
+    )
 
 
-def standardised_difference(fit: RobustFit, x_one: object, x_other: object, *, level: float = 0.95,
-                            df: float | None = None) -> Interval:
+def standardised_difference(
+    fit: RobustFit, x_one: object, x_other: object, *, level: float = 0.95, df: float | None = None
+) -> Interval:
     """Mean prediction over the rows of x_one minus that over x_other, (m × k) each, by the delta method."""
     one, slope_one = _mean_prediction(fit, np.asarray(x_one, dtype=np.float64))
     other, slope_other = _mean_prediction(fit, np.asarray(x_other, dtype=np.float64))
     slope = slope_one - slope_other
     scale = "risk difference" if fit.family == "binomial" else "outcome"
-    return symmetric(one - other, float(np.sqrt(slope @ fit.vcov @ slope)), fit.df if df is None else df, level,
-                     f"{fit.method}; standardised, delta method", scale)
+    return symmetric(
+        one - other,
+        float(np.sqrt(slope @ fit.vcov @ slope)),
+        fit.df if df is None else df,
+        level,
+        f"{fit.method}; standardised, delta method",
+        scale,
+    )
 
 
 def _mean_prediction(fit: RobustFit, rows: Array) -> tuple[float, Array]:
@@ -114,8 +143,9 @@ class Wild:
     method: str
 
 
-def wild_cluster_p(y: object, x: object, clusters: Labels, *, names: Sequence[str], test: str, rng: Generator,
-                   replicates: int = 1999) -> Wild:
+def wild_cluster_p(
+    y: object, x: object, clusters: Labels, *, names: Sequence[str], test: str, rng: Generator, replicates: int = 1999
+) -> Wild:
     """Test coefficient `test` of a linear (probability) model with the null imposed (Cameron, Gelbach, Miller 2008).
 
     Everything is reduced to one row per cluster first, so replicates cost clusters × k, not rows.
@@ -133,7 +163,7 @@ def wild_cluster_p(y: object, x: object, clusters: Labels, *, names: Sequence[st
     def statistic(weights: Array) -> Array:
         """t of each row of weights, (replicates × clusters)."""
         moved = weights * pull - (weights @ scores) @ loads.T
-        found: Array = (weights @ pull) / np.sqrt((moved ** 2).sum(axis=1))
+        found: Array = (weights @ pull) / np.sqrt((moved**2).sum(axis=1))
         return found
 
     observed = float(statistic(np.ones((1, count)))[0])
@@ -141,8 +171,14 @@ def wild_cluster_p(y: object, x: object, clusters: Labels, *, names: Sequence[st
     p = float((1 + np.sum(np.abs(drawn) >= abs(observed) - 1e-12)) / (1 + replicates))
     correction = np.sqrt(count / (count - 1) * (outcome.size - 1) / (outcome.size - fixed.shape[1]))
     kind = "Webb" if count < FEW_CLUSTERS else "Rademacher"
-    return Wild(float(lever @ outcome), observed / correction, p, count, replicates,
-                f"wild cluster bootstrap-t of a linear model, null imposed, {kind} weights, {count} clusters")
+    return Wild(
+        float(lever @ outcome),
+        observed / correction,
+        p,
+        count,
+        replicates,
+        f"wild cluster bootstrap-t of a linear model, null imposed, {kind} weights, {count} clusters",
+    )
 
 
 def _weights(rng: Generator, replicates: int, count: int) -> Array:
@@ -166,9 +202,14 @@ class Randomisation:
     method: str
 
 
-def randomisation_test(statistic: Callable[[Mapping[str, str]], float], arm_of: Mapping[str, str],
-                       strata: Mapping[str, str] | None = None, *, rng: Generator,
-                       draws: int = 1999) -> Randomisation:
+def randomisation_test(
+    statistic: Callable[[Mapping[str, str]], float],
+    arm_of: Mapping[str, str],
+    strata: Mapping[str, str] | None = None,
+    *,
+    rng: Generator,
+    draws: int = 1999,
+) -> Randomisation:
     """Redraw the arms of participants within strata and see how often |statistic| is as large (Fisher's sharp null).
 
     statistic: from participant → arm to a number that is 0 under no effect. The number of each arm in a stratum is
@@ -188,23 +229,48 @@ def randomisation_test(statistic: Callable[[Mapping[str, str]], float], arm_of: 
             drawn[place] = rng.permutation(arms[place])
         value = statistic(dict(zip(people, drawn.tolist(), strict=True)))
         extreme += abs(value) >= abs(observed) - 1e-12
-    return Randomisation(observed, (1 + extreme) / (1 + draws), draws,
-                         f"randomisation test, {draws} redrawn allocations within {len(members)} strata")
+    return Randomisation(
+        observed,
+        (1 + extreme) / (1 + draws),
+        draws,
+        f"randomisation test, {draws} redrawn allocations within {len(members)} strata",
+    )
 
 
 def _family(family: Family) -> object:
     return sm.families.Binomial() if family == "binomial" else sm.families.Gaussian()
 
 
-def _robust(names: Sequence[str], beta: Array, vcov: Array, counts: list[int], n_used: int, dropped: int,
-            family: Family, method: str, converged: bool) -> RobustFit:
+def _robust(
+    names: Sequence[str],
+    beta: Array,
+    vcov: Array,
+    counts: list[int],
+    n_used: int,
+    dropped: int,
+    family: Family,
+    method: str,
+    converged: bool,
+) -> RobustFit:
     vcov = np.asarray(vcov, dtype=np.float64)
-    return RobustFit(tuple(names), np.asarray(beta, dtype=np.float64), np.sqrt(np.diag(vcov)), vcov,
-                     float(min(counts) - 1), tuple(counts), n_used, dropped, family, method, converged)
+    return RobustFit(
+        tuple(names),
+        np.asarray(beta, dtype=np.float64),
+        np.sqrt(np.diag(vcov)),
+        vcov,
+        float(min(counts) - 1),
+        tuple(counts),
+        n_used,
+        dropped,
+        family,
+        method,
+        converged,
+    )
 
 
-def _complete(y: object, x: object, labels: list[Labels],
-              names: Sequence[str]) -> tuple[Array, Array, list[Codes], int]:
+def _complete(
+    y: object, x: object, labels: list[Labels], names: Sequence[str]
+) -> tuple[Array, Array, list[Codes], int]:
     outcome, fixed = np.asarray(y, dtype=np.float64), np.asarray(x, dtype=np.float64)
     if fixed.ndim != 2 or fixed.shape != (outcome.size, len(names)):
         raise CannotFit(f"x has shape {fixed.shape}; give ({outcome.size}, {len(names)}), one column per name.")

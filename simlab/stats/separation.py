@@ -44,9 +44,13 @@ def separated(y: object, x: object, names: Sequence[str]) -> str | None:
     if mixed.size and np.linalg.matrix_rank(mixed) == fixed.shape[1]:
         return None
     answer = optimize.linprog(
-        -pure.sum(axis=0), A_ub=-pure, b_ub=np.zeros(len(pure)),
-        A_eq=mixed if len(mixed) else None, b_eq=np.zeros(len(mixed)) if len(mixed) else None,
-        bounds=[(-1, 1)] * fixed.shape[1], method="highs",
+        -pure.sum(axis=0),
+        A_ub=-pure,
+        b_ub=np.zeros(len(pure)),
+        A_eq=mixed if len(mixed) else None,
+        b_eq=np.zeros(len(mixed)) if len(mixed) else None,
+        bounds=[(-1, 1)] * fixed.shape[1],
+        method="highs",
     )
     if answer.x is None or answer.fun is None or answer.fun > -1e-7:
         return None

@@ -21,17 +21,29 @@ def study(*, clinicians=60, per_phase=8, cases=24, loss=0.8, slope_sd=0.4, seed=
     rng = np.random.default_rng(seed)
     clinician = np.repeat(np.arange(clinicians), 2 * per_phase)
     later = np.tile(np.repeat([0, 1], per_phase), clinicians)
-    case = np.concatenate([rng.permutation(cases)[:2 * per_phase] for _ in range(clinicians)])
+    case = np.concatenate([rng.permutation(cases)[: 2 * per_phase] for _ in range(clinicians)])
     exposed = clinician % 2
-    eta = (0.6 + 0.2 * later - loss * later * exposed + 0.8 * rng.normal(size=clinicians)[clinician]
-           + 0.9 * rng.normal(size=cases)[case] + slope_sd * rng.normal(size=cases)[case] * later * exposed)
-    return {"correct": (rng.random(eta.size) < expit(eta)).astype(float), "arm": np.array(ARMS)[exposed],
-            "phase": np.array(PHASES)[later], "clinician": clinician, "case": case}
+    eta = (
+        0.6
+        + 0.2 * later
+        - loss * later * exposed
+        + 0.8 * rng.normal(size=clinicians)[clinician]
+        + 0.9 * rng.normal(size=cases)[case]
+        + slope_sd * rng.normal(size=cases)[case] * later * exposed
+    )
+    return {
+        "correct": (rng.random(eta.size) < expit(eta)).astype(float),
+        "arm": np.array(ARMS)[exposed],
+        "phase": np.array(PHASES)[later],
+        "clinician": clinician,
+        "case": case,
+    }
 
 
 def deskilling_design(data, **options):
-    return contrasts.deskilling_design(**data, control="unaided", exposed="advised", baseline="baseline",
-                                       later="withdrawal", **options)
+    return contrasts.deskilling_design(
+        **data, control="unaided", exposed="advised", baseline="baseline", later="withdrawal", **options
+    )
 
 
 def test_deskilling_design_holds_the_arms_equal_at_baseline():
@@ -73,8 +85,9 @@ def test_deskilling_is_the_difference_of_risks_integrated_over_the_random_effect
 
 def test_gradient_of_the_contrast_equals_finite_differences():
     data = study()
-    design = deskilling_design(data, clinician_slope=True, covariates={"grade": np.array(["gp", "trainee"])[
-        data["clinician"] // 2 % 2]})
+    design = deskilling_design(
+        data, clinician_slope=True, covariates={"grade": np.array(["gp", "trainee"])[data["clinician"] // 2 % 2]}
+    )
     fit = contrasts.fit(design)
     cell, k = design.cells["exposed"], fit.beta.size
 
@@ -89,8 +102,9 @@ def test_relabelling_the_arms_turns_the_sign():
     data = study()
     one = deskilling_design(data)
     swapped = dict(data, arm=np.array(ARMS[::-1])[(data["arm"] == "advised").astype(int)])
-    other = contrasts.deskilling_design(**swapped, control="advised", exposed="unaided", baseline="baseline",
-                                        later="withdrawal")
+    other = contrasts.deskilling_design(
+        **swapped, control="advised", exposed="unaided", baseline="baseline", later="withdrawal"
+    )
     a, b = contrasts.fit(one), contrasts.fit(other)
     assert_allclose(contrasts.deskilling(a, one).value, contrasts.deskilling(b, other).value, atol=1e-7)
 
@@ -98,8 +112,10 @@ def test_relabelling_the_arms_turns_the_sign():
 def test_degrees_of_freedom_can_be_chosen_and_are_named():
     design = deskilling_design(study())
     fit = contrasts.fit(design)
-    widths = {df: contrasts.deskilling(fit, design, df=df) for df in
-              ("normal", "cases", "clinicians", "satterthwaite", "least", 5.0)}
+    widths = {
+        df: contrasts.deskilling(fit, design, df=df)
+        for df in ("normal", "cases", "clinicians", "satterthwaite", "least", 5.0)
+    }
     assert widths["normal"].df is None
     assert widths["cases"].df == 23
     assert widths["clinicians"].df == 59
@@ -114,8 +130,12 @@ def test_difference_in_differences_adds_up():
     fit = contrasts.fit(design)
     found = contrasts.difference_in_differences(fit, design, arms=("advised", "unaided"), phases=PHASES)
     risk = {key: marginal.risk(fit, cell).value for key, cell in design.cells.items()}
-    by_hand = (risk["advised", "withdrawal"] - risk["advised", "baseline"]
-               - risk["unaided", "withdrawal"] + risk["unaided", "baseline"])
+    by_hand = (
+        risk["advised", "withdrawal"]
+        - risk["advised", "baseline"]
+        - risk["unaided", "withdrawal"]
+        + risk["unaided", "baseline"]
+    )
     assert_allclose(found.value, by_hand, atol=1e-12)
     with pytest.raises(contrasts.CannotFit, match="no cell advised × retention"):
         contrasts.difference_in_differences(fit, design, arms=("advised", "unaided"), phases=("baseline", "retention"))
@@ -159,8 +179,7 @@ def test_a_perfect_cell_withholds_the_standard_error():
 def test_absent_arm_is_named():
     data = study()
     with pytest.raises(contrasts.CannotFit, match='arm "pilot"'):
-        contrasts.deskilling_design(**data, control="unaided", exposed="pilot", baseline="baseline",
-                                    later="withdrawal")
+        contrasts.deskilling_design(**data, control="unaided", exposed="pilot", baseline="baseline", later="withdrawal")
 
 
 def interval(value, se, df=None):
@@ -191,8 +210,9 @@ def test_parametric_bootstrap_agrees_with_the_delta_method_in_a_regular_study():
     design = deskilling_design(study(clinicians=40, per_phase=6, cases=16))
     fit = contrasts.fit(design)
     delta = contrasts.deskilling(fit, design)
-    found = marginal.bootstrap(fit, design.cells["exposed"], design.cells["control"], rng=np.random.default_rng(1),
-                               replicates=30)
+    found = marginal.bootstrap(
+        fit, design.cells["exposed"], design.cells["control"], rng=np.random.default_rng(1), replicates=30
+    )
     assert_allclose(found.value, delta.value)
     assert_allclose(found.high - found.low, delta.high - delta.low, rtol=0.5)
     assert found.low < found.value < found.high

@@ -27,9 +27,17 @@ def fitted(y, x, clinician, case, treated, **options):
     return glmm.fit(y, x, factors, names=["(intercept)", "treated"], **options)
 
 
-@pytest.mark.parametrize("clinician_terms, case_terms, covariance", [
-    (0, 0, "full"), (0, 1, "full"), (1, 1, "full"), (2, 1, "full"), (2, 2, "diagonal"), (1, None, "full"),
-])
+@pytest.mark.parametrize(
+    "clinician_terms, case_terms, covariance",
+    [
+        (0, 0, "full"),
+        (0, 1, "full"),
+        (1, 1, "full"),
+        (2, 1, "full"),
+        (2, 2, "diagonal"),
+        (1, None, "full"),
+    ],
+)
 def test_gradient_equals_finite_differences(clinician_terms, case_terms, covariance):
     y, x, clinician, case, treated = simulated()
     rng = np.random.default_rng(3)
@@ -84,8 +92,9 @@ def test_zero_variance_is_said_and_keeps_the_estimate_of_the_model_without_it():
     _, x, clinician, case, _ = simulated(clinicians=30, cases=10)
     y = np.tile([1.0, 0.0, 1.0], 100)  # every clinician and case has the same share of right answers, nearly
     without = glmm.fit(y, x, [glmm.Factor("case", case)], names=["(intercept)", "treated"])
-    both = glmm.fit(y, x, [glmm.Factor("clinician", clinician), glmm.Factor("case", case)],
-                    names=["(intercept)", "treated"])
+    both = glmm.fit(
+        y, x, [glmm.Factor("clinician", clinician), glmm.Factor("case", case)], names=["(intercept)", "treated"]
+    )
     assert any(text == "clinician intercept: variance 0" for text in both.singular)
     assert "singular" in both.verdict
     assert_allclose(both.beta, without.beta, atol=1e-5)
@@ -112,22 +121,29 @@ def test_declared_prior_gives_a_separated_cell_a_finite_answer():
     assert "weak prior: coefficients N(0, 2.5²)" in fit.verdict
 
 
-@pytest.mark.parametrize("spoil, message", [
-    (lambda d: d.update(y=d["y"] + 1), "neither 0 nor 1"),
-    (lambda d: d.update(x=np.column_stack([d["x"], d["x"][:, 1]]), names=["a", "b", "c"]),
-     "fixed by the other columns"),
-    (lambda d: d.update(clinician=np.zeros(d["y"].size)), "one level only"),
-    (lambda d: d.update(treated=np.ones(d["y"].size)), "never varies"),
-    (lambda d: d.update(clinician=d["clinician"][1:]), "one label per row"),
-    (lambda d: d.update(y=np.full(d["y"].size, np.nan)), "No complete row"),
-    (lambda d: d.update(names=["only"]), "one column per name"),
-])
+@pytest.mark.parametrize(
+    "spoil, message",
+    [
+        (lambda d: d.update(y=d["y"] + 1), "neither 0 nor 1"),
+        (
+            lambda d: d.update(x=np.column_stack([d["x"], d["x"][:, 1]]), names=["a", "b", "c"]),
+            "fixed by the other columns",
+        ),
+        (lambda d: d.update(clinician=np.zeros(d["y"].size)), "one level only"),
+        (lambda d: d.update(treated=np.ones(d["y"].size)), "never varies"),
+        (lambda d: d.update(clinician=d["clinician"][1:]), "one label per row"),
+        (lambda d: d.update(y=np.full(d["y"].size, np.nan)), "No complete row"),
+        (lambda d: d.update(names=["only"]), "one column per name"),
+    ],
+)
 def test_unusable_data_are_refused_with_the_place(spoil, message):
     y, x, clinician, case, treated = simulated()
     data = {"y": y, "x": x, "clinician": clinician, "case": case, "treated": treated, "names": ["a", "b"]}
     spoil(data)
-    factors = [glmm.Factor("clinician", data["clinician"]), glmm.Factor("case", data["case"],
-                                                                        {"treated": data["treated"]})]
+    factors = [
+        glmm.Factor("clinician", data["clinician"]),
+        glmm.Factor("case", data["case"], {"treated": data["treated"]}),
+    ]
     with pytest.raises(glmm.CannotFit, match=message):
         glmm.fit(data["y"], data["x"], factors, names=data["names"])
 

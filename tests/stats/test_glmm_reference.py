@@ -26,8 +26,10 @@ def expected():
 def columns(name):
     with (REFERENCE / "data" / f"{name}.csv").open() as file:
         rows = list(csv.DictReader(file))
-    return {key: np.array([row[key] for row in rows], dtype=str if key in ("clinician", "case") else float)
-            for key in rows[0]}
+    return {
+        key: np.array([row[key] for row in rows], dtype=str if key in ("clinician", "case") else float)
+        for key in rows[0]
+    }
 
 
 @cache
@@ -80,13 +82,16 @@ def test_random_effects_equal_glmmtmb(name, structure):
             assert_allclose(effect.corr[1, 0], r["corr"][effect.name], atol=1e-3)
 
 
-@pytest.mark.parametrize("name, structure, said", [
-    ("zero_variance", "clinician_only", None),
-    ("zero_variance", "diagonal", "case slope treated: variance 0"),
-    ("zero_variance", "case_slope", "case slope treated: correlation"),
-    ("balanced", "both_slopes", "clinician slope later: correlation -1 with intercept"),
-    ("missing_by_design", "case_slope", ""),
-])
+@pytest.mark.parametrize(
+    "name, structure, said",
+    [
+        ("zero_variance", "clinician_only", None),
+        ("zero_variance", "diagonal", "case slope treated: variance 0"),
+        ("zero_variance", "case_slope", "case slope treated: correlation"),
+        ("balanced", "both_slopes", "clinician slope later: correlation -1 with intercept"),
+        ("missing_by_design", "case_slope", ""),
+    ],
+)
 def test_singular_fits_are_named(name, structure, said):
     fit = fitted(name, structure)
     if said is None:
@@ -98,8 +103,9 @@ def test_singular_fits_are_named(name, structure, said):
 
 
 def cell(label, treated):
-    return marginal.Cell(label, np.array([1.0, 1.0, treated]),
-                         {"clinician": np.ones(1), "case": np.array([1.0, treated])})
+    return marginal.Cell(
+        label, np.array([1.0, 1.0, treated]), {"clinician": np.ones(1), "case": np.array([1.0, treated])}
+    )
 
 
 @pytest.mark.parametrize("name", SETS)

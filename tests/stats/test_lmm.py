@@ -27,14 +27,18 @@ def expected():
 def columns(name):
     with (REFERENCE / "data" / f"{name}.csv").open() as file:
         rows = list(csv.DictReader(file))
-    return {key: np.array([row[key] for row in rows], dtype=str if key in ("clinician", "case") else float)
-            for key in rows[0]}
+    return {
+        key: np.array([row[key] for row in rows], dtype=str if key in ("clinician", "case") else float)
+        for key in rows[0]
+    }
 
 
 def parts(name, slope):
     d = columns(name)
-    factors = [lmm.Factor("clinician", d["clinician"]),
-               lmm.Factor("case", d["case"], {"treated": d["treated"]} if slope else {})]
+    factors = [
+        lmm.Factor("clinician", d["clinician"]),
+        lmm.Factor("case", d["case"], {"treated": d["treated"]} if slope else {}),
+    ]
     return d["logtime"], np.column_stack([np.ones(d["y"].size), d["later"], d["treated"]]), factors
 
 
@@ -67,8 +71,10 @@ def test_gradient_equals_finite_differences(reml):
     model = LinearModel(prepare(y, x, factors, NAMES), reml)
     theta = np.array([0.5, 0.8, 0.1, 0.3])
     profile = model.profile(theta)
-    numeric = [(model.deviance(model.profile(theta + 1e-5 * e)) - model.deviance(model.profile(theta - 1e-5 * e)))
-               / 2e-5 for e in np.eye(4)]
+    numeric = [
+        (model.deviance(model.profile(theta + 1e-5 * e)) - model.deviance(model.profile(theta - 1e-5 * e))) / 2e-5
+        for e in np.eye(4)
+    ]
     assert_allclose(model.gradient(profile, profile.rss / model.spare), numeric, rtol=1e-5)
 
 
@@ -97,5 +103,9 @@ def test_contrast_of_one_coefficient_is_that_coefficient():
 
 def test_too_few_rows_are_refused():
     with pytest.raises(lmm.CannotFit, match="complete rows cannot support"):
-        lmm.fit([1.0, 2.0, 3.0], np.column_stack([np.ones(3), [0, 1, 0]]),
-                [lmm.Factor("clinician", ["a", "b", "a"])], names=["(intercept)", "treated"])
+        lmm.fit(
+            [1.0, 2.0, 3.0],
+            np.column_stack([np.ones(3), [0, 1, 0]]),
+            [lmm.Factor("clinician", ["a", "b", "a"])],
+            names=["(intercept)", "treated"],
+        )

@@ -27,8 +27,10 @@ def expected():
 def columns(name):
     with (REFERENCE / "data" / f"{name}.csv").open() as file:
         rows = list(csv.DictReader(file))
-    d = {key: np.array([row[key] for row in rows], dtype=str if key in ("clinician", "case") else float)
-         for key in rows[0]}
+    d = {
+        key: np.array([row[key] for row in rows], dtype=str if key in ("clinician", "case") else float)
+        for key in rows[0]
+    }
     d["x"] = np.column_stack([np.ones(d["y"].size), d["later"], d["treated"]])
     return d
 
@@ -50,8 +52,10 @@ def test_clustered_covariances_equal_sandwich(name):
     d, r = columns(name), expected()[name]
     one = np.array([[1.0, 1.0, 1.0]])
     other = np.array([[1.0, 1.0, 0.0]])
-    for case, se, difference in ((None, "se_clinician", "difference_clinician"),
-                                 (d["case"], "se_two_way", "difference_two_way")):
+    for case, se, difference in (
+        (None, "se_clinician", "difference_clinician"),
+        (d["case"], "se_two_way", "difference_two_way"),
+    ):
         fit = robust.clustered(d["y"], d["x"], d["clinician"], case, names=NAMES)
         assert_allclose(fit.beta, r["glm"]["beta"], rtol=1e-6)
         assert_allclose(fit.se, r["glm"][se], rtol=1e-6)
@@ -83,8 +87,9 @@ def test_wild_bootstrap_equals_refitting_every_sample(clinicians):
     treated = (cluster % 2).astype(float)
     y = 0.2 * treated + rng.normal(size=clinicians)[cluster] + rng.normal(size=cluster.size)
     x = np.column_stack([np.ones(y.size), treated, rng.normal(size=y.size)])
-    found = robust.wild_cluster_p(y, x, cluster, names=["a", "treated", "b"], test="treated",
-                                  rng=np.random.default_rng(9), replicates=199)
+    found = robust.wild_cluster_p(
+        y, x, cluster, names=["a", "treated", "b"], test="treated", rng=np.random.default_rng(9), replicates=199
+    )
     weights = robust._weights(np.random.default_rng(9), 199, clinicians)
     reduced = x[:, [0, 2]]
     null = reduced @ np.linalg.lstsq(reduced, y, rcond=None)[0]
@@ -115,11 +120,13 @@ def test_randomisation_keeps_arms_within_strata():
     arm_of = {"a": "advised", "b": "unaided", "c": "advised", "d": "advised"}
     strata = {"a": "north", "b": "north", "c": "south", "d": "south"}
     seen = []
-    robust.randomisation_test(lambda arms: seen.append(dict(arms)) or 0.0, arm_of, strata,
-                              rng=np.random.default_rng(1), draws=50)
+    robust.randomisation_test(
+        lambda arms: seen.append(dict(arms)) or 0.0, arm_of, strata, rng=np.random.default_rng(1), draws=50
+    )
     assert {tuple(sorted(arms.items())) for arms in seen} == {
         (("a", "advised"), ("b", "unaided"), ("c", "advised"), ("d", "advised")),
-        (("a", "unaided"), ("b", "advised"), ("c", "advised"), ("d", "advised"))}
+        (("a", "unaided"), ("b", "advised"), ("c", "advised"), ("d", "advised")),
+    }
 
 
 def test_one_arm_or_one_cluster_is_refused():
