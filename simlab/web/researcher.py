@@ -30,7 +30,8 @@ def studies(request: HttpRequest) -> HttpResponse:
 def study(request: HttpRequest, study: UUID) -> HttpResponse:
     found = study_or_404(request, study)
     rehearsals = list(Rehearsal.objects.filter(study__parent=found).select_related("study").order_by("-started_at"))
-    latest = found.analysis_runs.latest_first().first()
+    runs = found.analysis_runs.latest_first()
+    latest = runs.finished().first() or runs.first()
     flow = flow_of(found)
     return render(request, "researcher/study.jinja", {
         "study": found, "kind": studypage.KINDS[found.kind], "protocol": protocol_of(found), "flow": studypage.flow_rows(flow), "latest": latest,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from simlab.web.presenters.trend import trend_of
-from simlab.web.words import number, short_day
+from simlab.web.words import counted, number, short_day
 
 STAGE_LABELS = {"history": "History", "examination": "Examination", "investigations": "Tests"}
 TWO_STAGE = {"initial", "advice", "reconsider"}
@@ -24,8 +24,17 @@ def view_of(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def patient_line(patient: dict[str, Any]) -> str:
-    age = f"{patient['age']} years" if patient.get("age") is not None else None
+    age = age_words(patient.get("age"))
     return ", ".join(str(part) for part in (patient.get("name"), age, patient.get("sex"), patient.get("occupation")) if part)
+
+
+def age_words(age: float | None) -> str | None:
+    """Years; months below two years."""
+    if age is None:
+        return None
+    if age < 2:
+        return counted(round(12 * age), "month")
+    return f"{plain(age)} years"
 
 
 def panels_of(case: dict[str, Any]) -> list[dict[str, Any]]:

@@ -14,13 +14,14 @@ class Player {
     this.root = document.getElementById("player");
     this.status = new Status();
     this.holdTab();
-    this.outbox = await Outbox.open(this.place(), (outbox) => this.status.show(outbox));
-    this.status.show(this.outbox);
-    watchAttention((body, stamp) => this.event(body, stamp));
-    addEventListener("beforeunload", (event) => this.outbox.unsent > 0 && this.outbox.trouble && event.preventDefault());
-    document.addEventListener("keydown", (event) => this.onKey(event));
+    this.opening = Outbox.open(this.place(), (outbox) => this.status.show(outbox));
     this.terms = fetch(this.root.dataset.terms).then((reply) => reply.json()).then((list) => list.terms).catch(() => []);
     this.show();
+    watchAttention((body, stamp) => this.event(body, stamp));
+    document.addEventListener("keydown", (event) => this.onKey(event));
+    const outbox = await this.opening;
+    this.status.show(outbox);
+    addEventListener("beforeunload", (event) => outbox.unsent > 0 && outbox.trouble && event.preventDefault());
     precision().then((body) => this.event(body, NOW()));
   }
 
@@ -39,6 +40,7 @@ class Player {
     const form = this.root.querySelector("[data-form]");
     this.form = form && new AnswerForm(form, { encounter, most: Number(this.root.dataset.most), terms: this.terms }, (text) => this.say(text));
     form?.addEventListener("submit", (event) => this.commit(event));
+    form?.removeAttribute("inert");
     const stamp = await painted(this.root);
     if (this.encounter !== encounter) return;
     this.event({ name: "paint", state: stage }, stamp);
@@ -93,8 +95,8 @@ class Player {
     if (!given) return;
     this.form.setBusy(true);
     this.stopWatching?.(stamp.t_mono_ms);
-    const uuid = await this.outbox.add("answer", this.encounter, given, stamp);
-    const result = await this.outbox.settled(uuid);
+    const outbox = await this.opening;
+    const result = await outbox.settled(await outbox.add("answer", this.encounter, given, stamp));
     if (result.stale) return this.status.takenOver(this.root);
     if (["refused", "conflict"].includes(result.status)) this.status.notice(explain(result));
     else this.form.forget();
@@ -111,8 +113,9 @@ class Player {
     this.root.replaceWith(fresh);
     this.root = fresh;
     document.title = page.title;
-    this.outbox.moveTo(this.place());
-    this.status.show(this.outbox);
+    const outbox = await this.opening;
+    outbox.moveTo(this.place());
+    this.status.show(outbox);
     if (!sameCase) scrollTo(0, 0);
     const heading = fresh.querySelector(sameCase ? "#advice-title, #second-title" : "#case-title");
     heading.tabIndex = -1;
@@ -136,11 +139,16 @@ class Player {
   }
 
   event(body, stamp) {
-    return this.outbox?.add("event", this.encounter ?? null, body, stamp);
+    return this.send("event", body, stamp);
   }
 
   exposure(body, stamp) {
-    return this.outbox?.add("exposure", this.encounter, body, stamp);
+    return this.send("exposure", body, stamp);
+  }
+
+  async send(kind, body, stamp) {
+    const { encounter } = this; // as it is now: the outbox may open later
+    return (await this.opening).add(kind, encounter, body, stamp);
   }
 
   say(text) {
