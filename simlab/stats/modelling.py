@@ -44,12 +44,15 @@ class Fitted(Generic[F]):
 
 def fitted(fit: Callable[[], F]) -> Fitted[F]:
     """Run `fit`; a refusal and any warning become data."""
-    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn"):
+    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
         warnings.simplefilter("always")
         try:
             made = fit()
         except CannotFit as refusal:
             return Fitted(None, Convergence(False, "not fitted", str(refusal)), said(caught))
+        except np.linalg.LinAlgError as fault:
+            detail = f"the data cannot support the model: {fault}"
+            return Fitted(None, Convergence(False, "not fitted", detail), said(caught))
     return Fitted(made, _judge(made), said(caught))
 
 

@@ -176,6 +176,27 @@ def test_secondary_analyses_say_what_is_not_there(decision, plan):
     jsonschema.validate(found, result_schema())
 
 
+THIN = {
+    "three people": lambda t: t[t["participant"].isin(["p00", "p01", "p02"])],
+    "one case each": lambda t: t[t["position"] == 1],
+    "all right": lambda t: t.assign(final="R"),
+    "all wrong": lambda t: t.assign(final="W"),
+    "one case and one time": lambda t: t.assign(case="c1", time_active_s=60.0),
+    "most missing": lambda t: t.assign(status=["complete" if i % 5 == 0 else "missing" for i in range(len(t))]),
+}
+
+
+@pytest.mark.parametrize("thin", THIN)
+def test_run_of_thin_data_withholds_and_never_fails(study, plan, thin):
+    found = plans.run(THIN[thin](study(people=8, cases=3)), plan | {"bootstrap": 100})
+    jsonschema.validate(found, result_schema())
+    for a in found["analyses"]:
+        refused = a["convergence"] is not None and not a["convergence"]["converged"]
+        modelled = [e for e in a["estimates"] if e["name"].split("/")[0] in {"difference", "ratio", "accuracy"}]
+        assert all(e["value"] is None and e["note"] for e in modelled) or not refused
+        assert not [w for w in a["warnings"] if "Warning:" in w]
+
+
 def test_verdict_agrees_with_the_interval(study, plan):
     found = analysis(plans.run(study(), plan | {"analyses": ["deskilling"]}), "deskilling")
     estimate = found["estimates"][0]
