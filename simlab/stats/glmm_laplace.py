@@ -15,7 +15,7 @@ from simlab.stats.glmm_design import Coded, Rows
 from simlab.stats.intervals import Array, Codes
 
 MOST_NEWTON_STEPS = 100
-MODE_TOLERANCE = 1e-9
+CLOSE, ROUGH = 1e-9, 1e-4  # Newton decrement at which the mode is found; its error after that step is the square
 NEAR = 1.0  # logits; a first-order prediction of the mode is no help further away
 
 
@@ -98,6 +98,7 @@ class Laplace:
         self.coded = rows.factors
         self.terms = [Term(coded) for coded in rows.factors]
         self.evaluations = 0
+        self.tolerance = CLOSE
         self.reset()
         if len(self.terms) == 2:
             first, second = self.terms
@@ -193,7 +194,7 @@ class Laplace:
                 length *= 0.5
             effects = tried
             value, p, weight = new
-            if decrement < MODE_TOLERANCE:
+            if decrement < self.tolerance:
                 break
         found = Mode(effects, value, p, weight, self.factorise(self.sums(weight), lowers))
         self.last = (psi.copy(), found)

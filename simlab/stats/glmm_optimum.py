@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize
 
-from simlab.stats.glmm_laplace import Laplace
+from simlab.stats.glmm_laplace import CLOSE, ROUGH, Laplace
 from simlab.stats.intervals import Array
 
 FIRST_SD = 0.5  # logits; where the search for each SD begins
@@ -53,7 +53,9 @@ def climb(model: Laplace, prior: Prior | None, start: Array | None = None) -> Op
     target = with_prior(model, prior)
     psi = first_guess(model) if start is None else np.array(start, dtype=np.float64)
     metric = first_metric(model, psi)
+    model.tolerance = ROUGH
     psi = _search(target, psi, metric, LOOSE)
+    model.tolerance = CLOSE
     psi = _upright(model, psi)
     reason = "the search did not settle"
     for attempt in range(MOST_PASSES):
