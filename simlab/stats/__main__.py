@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from simlab.stats import datafile, figures, measures, planfile, plans, result
+from simlab.stats import datafile, figures, foreign_command, measures, planfile, plans, result
 from simlab.stats.errors import BadInput
 
 
@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     explain = commands.add_parser("explain", help="formula, source and worked example of a measure")
     explain.add_argument("measure", metavar="MEASURE")
     explain.set_defaults(act=_explain)
+    foreign_command.add_to(commands)
     return parser
 
 

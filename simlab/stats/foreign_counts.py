@@ -1,0 +1,164 @@
+"""Proportions by condition that need no model: from decisions, or from rows that count several decisions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simlab.stats import resample
+from simlab.stats.errors import BadTable
+from simlab.stats.foreign_mapping import Mapping
+from simlab.stats.intervals import symmetric
+from simlab.stats.prepare import Sieved
+from simlab.stats.proportions import wilson
+from simlab.stats.resample import Numbers, Ratio
+from simlab.stats.result import Analysis, Estimate
+
+# A share printed with four or more decimals gives back its whole number; with fewer it may not.
+NEAR = 0.01
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Right answers `k` of `n` decisions for each row, with the unit that would be drawn anew and the case."""
+
+    k: Numbers
+    n: Numbers
+    unit: "pd.Series[Any]"
+    unit_name: str
+    case: "pd.Series[Any] | None"
+    condition: "pd.Series[Any]"
+    about: Sieved
+    warnings: tuple[str, ...]
+
+
+def counted(about: Sieved, targets: frozenset[str], mapping: Mapping) -> Counted:
+    """Rows that stand for n decisions each. Raises BadTable naming the row where more are right than were made."""
+    rows = about.rows
+    n = rows["n"].to_numpy(dtype=float)
+    source = next(block["correct"] for block in mapping.blocks if "correct" in block)
+    k = rows["correct"].to_numpy(dtype=float)
+    says: tuple[str, ...] = ()
+    if source.unit in ("share", "percent"):
+        k = k * n
+        whole = np.abs(k - np.round(k)) <= NEAR
+        if not whole.all():
+            rounded = int((~whole).sum())
+            says = (f"{rounded} shares are rounded: no whole number of decisions gives them. They are used unchanged.",)
+        k = np.where(whole, np.round(k), k)
+    over = np.flatnonzero(k > n + NEAR)
+    if len(over):
+        at = int(over[0])
+        raise BadTable(
+            f"column {source.column}, row {rows['row'].iloc[at]}",
+            f"gives {k[at]:g} right of {n[at]:g}",
+            "correct the table or the unit of correct",
+        )
+    unit, name = unit_of(rows, targets)
+    case = rows["case"] if "case" in targets else None
+    condition = rows["condition"] if "condition" in targets else pd.Series(["all"] * len(rows), dtype=object)
+    return Counted(k, n, unit, name, case, condition, about, says)
+
+
+def unit_of(rows: pd.DataFrame, targets: frozenset[str]) -> tuple["pd.Series[Any]", str]:
+    """What intervals draw anew: participants, else readers, else cases, else rows; and its name."""
+    for target, name in (("participant", "participants"), ("reader", "readers"), ("case", "cases")):
+        if target in targets:
+            return rows[target].astype("str"), name
+    return rows["row"].astype("str"), "rows"
+
+
+def accuracy(made: Counted, mapping: Mapping) -> Analysis:
+    """Pooled over decisions and, where cases are named, the mean over cases; differences paired by case."""
+    conditions = sorted(set(made.condition))
+    estimates: list[Estimate] = []
+    for condition in conditions:
+        here = (made.condition == condition).to_numpy(dtype=bool)
+        estimates.append(_pooled(made, here, condition, mapping))
+        if made.case is not None:
+            estimates.append(_over_cases(made, here, condition, mapping))
+    control = mapping.control if mapping.control is not None and mapping.control in conditions else conditions[0]
+    if made.case is not None:
+        estimates += [_paired(made, c, control, mapping) for c in conditions if c != control]
+    return Analysis("accuracy", "Accuracy by condition", tuple(estimates), warnings=made.warnings)
+
+
+def _pooled(made: Counted, here: "np.ndarray[Any, Any]", condition: str, mapping: Mapping) -> Estimate:
+    name, label = f"accuracy/{condition}", f"Right, pooled over decisions, {condition}"
+    return proportion(name, label, made.k[here], made.n[here], made.unit[here], made.unit_name, made.about, mapping)
+
+
+def proportion(
+    name: str,
+    label: str,
+    k: Numbers,
+    n: Numbers,
+    unit: "pd.Series[Any]",
+    unit_name: str,
+    about: Sieved,
+    mapping: Mapping,
+) -> Estimate:
+    """Sum of k over sum of n with an interval that draws units anew, or Wilson's where every row is its own unit."""
+    codes, names = pd.factorize(unit, sort=True)
+    rng = resample.generator(mapping.seed, name)
+    over, under = (resample.sums(codes, v[:, None], len(names)) for v in (k, n))
+    ratio = resample.ratios(over, under, rng=rng, draws=mapping.bootstrap, level=1 - mapping.alpha)[0]
+    made = resample.estimate(name, label, ratio, about, 1 - mapping.alpha)
+    interval = wilson(round(k.sum()), round(n.sum()), level=1 - mapping.alpha) if unit_name == "rows" else None
+    if interval is None:
+        return _renamed(made, ratio, unit_name)
+    return Estimate(
+        **{
+            **vars(made),
+            "low": interval.low,
+            "high": interval.high,
+            "se": None,
+            "level": 1 - mapping.alpha,
+            "method": "Wilson score interval; rows taken as independent",
+        }
+    )
+
+
+def _renamed(made: Estimate, ratio: Ratio, unit_name: str) -> Estimate:
+    """The same estimate with the resampled unit called by its name."""
+    method = ratio.method.replace("participants", unit_name).replace("one participant", f"one of {unit_name}")
+    return Estimate(**{**vars(made), "method": method})
+
+
+def _case_shares(made: Counted, here: "np.ndarray[Any, Any]") -> "pd.Series[float]":
+    if made.case is None:
+        raise ValueError("Shares by case need a case.")
+    frame = pd.DataFrame({"case": made.case[here].to_numpy(), "k": made.k[here], "n": made.n[here]})
+    sums = frame[frame["n"] > 0].groupby("case")[["k", "n"]].sum()
+    return sums["k"] / sums["n"]
+
+
+def _over_cases(made: Counted, here: "np.ndarray[Any, Any]", condition: str, mapping: Mapping) -> Estimate:
+    name, label = f"case-mean/{condition}", f"Right, mean of the cases' shares, {condition}"
+    return _mean(name, label, _case_shares(made, here).to_numpy(), "proportion", made.n[here].sum(), made, mapping)
+
+
+def _paired(made: Counted, condition: str, control: str, mapping: Mapping) -> Estimate:
+    masks = [(made.condition == c).to_numpy(dtype=bool) for c in (condition, control)]
+    one, other = (_case_shares(made, mask) for mask in masks)
+    gaps = (one - other).dropna().to_numpy(dtype=np.float64)
+    label = f"Right, {condition} minus {control}, mean over cases seen in both"
+    n = made.n[masks[0]].sum() + made.n[masks[1]].sum()
+    return _mean(f"difference/{condition}", label, gaps, "difference", n, made, mapping)
+
+
+def _mean(
+    name: str, label: str, values: "np.ndarray[Any, Any]", scale: str, decisions: float, made: Counted, mapping: Mapping
+) -> Estimate:
+    about: dict[str, Any] = {"n_used": int(decisions), "n_dropped": made.about.n_dropped, "dropped": made.about.dropped}
+    if len(values) == 0:
+        return Estimate(name, label, None, scale, "withheld", note="No case has a decision here.", **about)
+    mean = float(values.mean())
+    if len(values) == 1:
+        return Estimate(name, label, mean, scale, "no interval: one case", **about)
+    se = float(values.std(ddof=1) / np.sqrt(len(values)))
+    method = f"mean over {len(values)} cases, t interval: speaks of cases such as these"
+    found = symmetric(mean, se, len(values) - 1, 1 - mapping.alpha, method, scale)
+    p = found.p if scale == "difference" else None
+    return Estimate(name, label, mean, scale, method, found.low, found.high, se, found.df, found.level, p=p, **about)

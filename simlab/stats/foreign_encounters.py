@@ -1,0 +1,150 @@
+"""Mapped rows as encounters: the analysis table where the design allows it, and the plan that its columns allow."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simlab.stats import datafile
+from simlab.stats.columns import check
+from simlab.stats.foreign_mapping import TARGETS, BadMapping, Mapping
+from simlab.stats.planfile import Plan, parse
+from simlab.stats.prepare import Prepared, Sieved, sieve
+from simlab.stats.result import Dropped
+
+ALL = "all"
+PLACES = ("participant", "case", "condition", "phase")
+
+
+@dataclass(frozen=True)
+class Encounters:
+    """Rows that can be placed, in the columns of the analysis table; `arm` is the condition of each row.
+
+    `within`: participants met more than one condition, so that the rows are no table of allocated arms.
+    `control` comes first among `conditions`. `dropped` counts the rows that could not be placed.
+    """
+
+    rows: pd.DataFrame
+    conditions: tuple[str, ...]
+    phases: tuple[str, ...]
+    control: str | None
+    within: bool
+    dropped: tuple[Dropped, ...]
+    warnings: tuple[str, ...]
+
+    def prepared(self) -> Prepared:
+        """The encounters as the analyses of a plan take them."""
+        return Prepared(self.rows, self.rows, datafile.data_hash(self.rows), ())
+
+    def plan(self, mapping: Mapping, analyses: Sequence[str]) -> Plan:
+        """A plan of these analyses. Every condition but the control counts as aided: its effect may vary by case."""
+        helped = [c for c in self.conditions if c != self.control]
+        return parse(
+            {
+                "simlab": "plan/1",
+                "title": mapping.title[:200],
+                "arms": list(self.conditions),
+                "control": self.control,
+                "phases": list(self.phases),
+                "advised": dict.fromkeys(self.phases, helped) if self.control else {},
+                "analyses": list(analyses),
+                "alpha": mapping.alpha,
+                "seed": mapping.seed,
+                "bootstrap": mapping.bootstrap,
+            }
+        )
+
+
+def placed(rows: pd.DataFrame, targets: frozenset[str]) -> Sieved:
+    """The rows whose participant, case, condition and phase are known, as far as these are mapped."""
+    return sieve(rows, [(f"no {name}", rows[name].isna()) for name in PLACES if name in targets])
+
+
+def encounters(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> Encounters:
+    """Mapped rows as encounters. Raises BadMapping when the control is no condition."""
+    kept = placed(rows, targets)
+    made = _columns(kept.rows, targets, mapping)
+    conditions = made.pop("arm")
+    checked = check(made.assign(arm=ALL))
+    checked["arm"] = conditions.astype("str").to_numpy()
+    named, control, says = _control(checked, mapping)
+    arms = checked.groupby("participant")["arm"].nunique()
+    within = "participant" in targets and bool((arms > 1).any())
+    phases = tuple(dict.fromkeys(checked["phase"]))
+    return Encounters(checked, named, phases, control, within, kept.dropped, says)
+
+
+def _columns(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> pd.DataFrame:
+    made: dict[str, Any] = {}
+    for name in targets:
+        fills = TARGETS[name].fills
+        numeric = mapping.answers == "numbers" and TARGETS[name].kind == "answer"
+        if fills is not None and not numeric:
+            made[fills] = rows[name]
+    number = rows["row"].astype("str")
+    people = rows["reader"] if "reader" in targets else "row " + number
+    made.setdefault("participant", people)
+    made.setdefault("case", "row " + number)
+    made.setdefault("arm", pd.Series([ALL] * len(rows), dtype=object))
+    made.setdefault("phase", pd.Series([ALL] * len(rows), dtype=object))
+    made["status"] = pd.Series(["complete"] * len(rows), dtype=object)
+    frame = pd.DataFrame(made, index=rows.index)
+    if "advice_shown" not in frame:
+        shown = [frame[c].notna() for c in ("advice", "advice_correct") if c in frame]
+        frame["advice_shown"] = np.logical_or.reduce(shown) if shown else False
+    return frame
+
+
+def _control(rows: pd.DataFrame, mapping: Mapping) -> tuple[tuple[str, ...], str | None, tuple[str, ...]]:
+    met = sorted(set(rows["arm"]))
+    if mapping.control is not None and mapping.control not in met:
+        raise BadMapping(
+            "field control",
+            f"is {mapping.control!r}, which is no condition of the table",
+            f"use one of {', '.join(met)}",
+        )
+    if len(met) == 1:
+        return (met[0],), None, ()
+    control = mapping.control or met[0]
+    says = () if mapping.control else (f"The mapping names no control; {control}, the first by name, is taken.",)
+    return (control, *(c for c in met if c != control)), control, says
+
+
+def analysis_table(made: Encounters, targets: frozenset[str]) -> tuple[pd.DataFrame | None, str]:
+    """The analysis table and a sentence about it; None where the rows are not such a table."""
+    if missing := [name for name in ("participant", "case") if name not in targets]:
+        return None, f"No analysis table: it needs {' and '.join(missing)}, which the mapping does not name."
+    if not made.within:
+        return check(made.rows), "The analysis table holds one row a decision; condition is its arm."
+    table = made.rows.copy()
+    conditions, phases = table["arm"], table["phase"]
+    table["phase"] = conditions if len(made.phases) == 1 else phases + ", " + conditions
+    table["arm"] = ALL
+    return check(table), "Participants met several conditions: the analysis table has one arm, and condition as phase."
+
+
+def agreement(made: Encounters, mapping: Mapping) -> tuple[Encounters, bool]:
+    """With `final_agrees` worked out from verdicts where labels are not known; False where that leaves gaps.
+
+    Two right answers agree, a right and a wrong one do not; two wrong ones agree only if there are two options.
+    """
+    rows = made.rows.copy()
+    sure = True
+    for stage in ("initial", "final"):
+        own, advice = rows[f"{stage}_correct"], rows["advice_correct"]
+        open_ = rows[f"{stage}_agrees"].isna() & own.notna() & advice.notna()
+        if not open_.any():
+            continue
+        both_wrong = (~own.fillna(True)) & (~advice.fillna(True))
+        same = (own == advice).astype("boolean")
+        if mapping.options != 2 and bool((open_ & both_wrong).any()):
+            sure = False
+        rows[f"{stage}_agrees"] = rows[f"{stage}_agrees"].where(~open_, same)
+    if rows["changed"].isna().all() and mapping.options == 2:
+        differs = (rows["initial_correct"] != rows["final_correct"]).astype("boolean")
+        rows["changed"] = differs.where(rows["initial_correct"].notna() & rows["final_correct"].notna())
+    named = Encounters(rows, made.conditions, made.phases, made.control, made.within, made.dropped, made.warnings)
+    labelled = bool(rows["changed"].notna().any()) or mapping.options == 2
+    return named, sure and labelled
