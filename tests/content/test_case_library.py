@@ -15,7 +15,7 @@ LIBRARY = Path(__file__).resolve().parents[2] / "cases"
 WRITTEN_ON = "2026-11-23"
 NOTICE = "Written for simulation; not clinically reviewed"
 AMERICAN = (
-    "anemia|colors?\\b|diarrhea|edema|esophag|estrogen|fetal|fetus|fiber|gynecolog|hematolog|hemoglobin|labor\\b|leukemia|"
+    "anemia|colors?\\b|diarrhea|edema|esophag|estrogen|fiber|gynecolog|hematolog|hemoglobin|labor\\b|leukemia|"
     "behavior|center|orthopedic|pediatric|tumor\\b|acetaminophen|emergency room|"
     "albuterol|epinephrine|primary care physician|randomiz|organiz|recogniz|apologiz|counsel(?:or|ing)\\b"
 )
