@@ -139,7 +139,13 @@ def environment(home: Path, uv: str | None) -> dict[str, str]:
 
 def fresh_clone(bundle: Path, clone: Path, env: dict, drop: dict) -> None:
     shutil.rmtree(clone, ignore_errors=True)
-    subprocess.run(["git", "clone", "-q", str(bundle), str(clone)], env=env, cwd="/", check=True, **drop)
+    subprocess.run(
+        ["git", "-c", "advice.detachedHead=false", "clone", "-q", str(bundle), str(clone)],
+        env=env,
+        cwd="/",
+        check=True,
+        **drop,
+    )
 
 
 def version(python: str) -> str:

@@ -27,8 +27,17 @@ def without_uv(monkeypatch):
     monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
 
 
+def without_ensurepip(monkeypatch):
+    """As on Debian without python3-venv; also much quicker."""
+    real = bootstrap.importlib.util.find_spec
+    hidden = {"ensurepip"}
+    monkeypatch.setattr(bootstrap.importlib.util, "find_spec", lambda name: None if name in hidden else real(name) or real("sys"))
+
+
 def test_ensure_makes_an_environment_without_uv_and_is_quick_the_second_time(empty, requirements, monkeypatch):
     without_uv(monkeypatch)
+    without_ensurepip(monkeypatch)
+    monkeypatch.setattr(bootstrap, "installer", lambda venv: [sys.executable, "-c", ""])
     bootstrap.ensure("demo", empty)
     assert bootstrap.python_of(empty).exists()
     monkeypatch.setattr(bootstrap, "_make", None)  # would fail if it were called again
@@ -54,8 +63,7 @@ def test_ensure_installs_again_when_the_lock_changed(empty, requirements, monkey
 
 def test_make_without_ensurepip_leaves_pip_out_and_uses_the_one_of_the_system(empty, monkeypatch):
     without_uv(monkeypatch)
-    real = bootstrap.importlib.util.find_spec
-    monkeypatch.setattr(bootstrap.importlib.util, "find_spec", lambda name: None if name == "ensurepip" else real(name))
+    without_ensurepip(monkeypatch)
     bootstrap._make(empty)
     assert bootstrap.python_of(empty).exists()
     assert not (empty / "bin" / "pip").exists()
@@ -112,6 +120,7 @@ def test_folder_that_is_no_environment_is_not_overwritten(empty, monkeypatch):
 
 def test_environment_of_a_python_that_is_gone_is_made_anew(empty, monkeypatch):
     without_uv(monkeypatch)
+    without_ensurepip(monkeypatch)
     standard_venv.create(empty, with_pip=False)
     bootstrap.python_of(empty).unlink()
     bootstrap.python_of(empty).symlink_to("/nonexistent/python3")
