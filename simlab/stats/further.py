@@ -15,7 +15,7 @@ from simlab.stats.reliance import advised
 from simlab.stats.resample import Numbers
 from simlab.stats.result import Analysis, Estimate, Table
 
-_PERCENTILE = "percentile bootstrap of participants, {} draws"
+_PERCENTILE = "percentile bootstrap of participants on these cases, {} draws"
 
 
 def complementarity(prepared: Prepared, plan: Plan) -> Analysis:

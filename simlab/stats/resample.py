@@ -110,7 +110,7 @@ def _ratio(over: Numbers, under: Numbers, drawn: Numbers, level: float) -> Ratio
     held = drawn[np.isfinite(drawn)]
     tail = (1 - level) / 2
     low, high = np.quantile(held, [tail, 1 - tail])
-    method = f"percentile bootstrap of participants, {len(drawn)} draws"
+    method = f"percentile bootstrap of participants on these cases, {len(drawn)} draws"
     spread = float(np.std(held, ddof=1))
     return Ratio(numerator, denominator, value, float(low), float(high), spread, method, people, len(drawn) - len(held))
 
