@@ -16,7 +16,7 @@ from simlab.stats import accuracy, foreign_counts, foreign_judgement, foreign_ma
 from simlab.stats.foreign_counts import Counted, counted
 from simlab.stats.foreign_encounters import Encounters, agreement, analysis_table, encounters
 from simlab.stats.foreign_mapping import Mapping
-from simlab.stats.foreign_table import GROUP, Mapped, mapped
+from simlab.stats.foreign_table import GROUP, Mapped, content, mapped
 from simlab.stats.plans import code_version
 from simlab.stats.prepare import sieve, yes
 from simlab.stats.reliance import MEASURES
@@ -78,8 +78,8 @@ def analyse(table: pd.DataFrame, document: dict[str, Any], tell: Progress | None
 
 
 def _hash(made: Mapped) -> str:
-    text = made.rows.to_csv(index=False, lineterminator="\n")
-    return hashlib.sha256(text.encode()).hexdigest()
+    """SHA-256 over the names of the targets and the sorted mapped rows."""
+    return hashlib.sha256("\n".join([*sorted(made.targets), *sorted(content(made.rows))]).encode()).hexdigest()
 
 
 def _groups(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

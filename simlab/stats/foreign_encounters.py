@@ -69,6 +69,7 @@ def encounters(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) ->
     conditions = made.pop("arm")
     checked = check(made.assign(arm=ALL))
     checked["arm"] = conditions.astype("str").to_numpy()
+    checked = datafile.in_order(checked)
     named, control, says = _control(checked, mapping)
     arms = checked.groupby("participant")["arm"].nunique()
     within = "participant" in targets and bool((arms > 1).any())

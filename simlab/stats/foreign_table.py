@@ -102,7 +102,15 @@ def mapped(table: pd.DataFrame, mapping: Mapping) -> Mapped:
         raise BadTable("the table", "has no row that `where` keeps", "correct the values under where")
     parts = [_block(kept, columns, mapping) for columns in mapping.blocks]
     rows = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-    return Mapped(rows, mapping.targets, len(texts), dropped)
+    lines = content(rows)
+    ordered = rows.iloc[sorted(range(len(rows)), key=lines.__getitem__)].reset_index(drop=True)
+    return Mapped(ordered, mapping.targets, len(texts), dropped)
+
+
+def content(rows: pd.DataFrame) -> list[str]:
+    """Each mapped row as one line of text, without its number: the order and identity of the data."""
+    names = sorted(name for name in rows.columns if name != ROW)
+    return ["\x1f".join(map(str, cells)) for cells in zip(*(rows[name].tolist() for name in names), strict=True)]
 
 
 def _chosen(texts: pd.DataFrame, where: dict[str, Where]) -> tuple[pd.DataFrame, tuple[Dropped, ...]]:
