@@ -31,7 +31,9 @@ def without_ensurepip(monkeypatch):
     """As on Debian without python3-venv; also much quicker."""
     real = bootstrap.importlib.util.find_spec
     hidden = {"ensurepip"}
-    monkeypatch.setattr(bootstrap.importlib.util, "find_spec", lambda name: None if name in hidden else real(name) or real("sys"))
+    monkeypatch.setattr(
+        bootstrap.importlib.util, "find_spec", lambda name: None if name in hidden else real(name) or real("sys")
+    )
 
 
 def test_ensure_makes_an_environment_without_uv_and_is_quick_the_second_time(empty, requirements, monkeypatch):
