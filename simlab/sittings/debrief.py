@@ -2,7 +2,6 @@
 
 import datetime
 
-from simlab.engine.calendar import debrief_phases
 from simlab.engine.casefile import Case, document
 from simlab.engine.errors import Refused
 from simlab.engine.protocol import Protocol
@@ -10,7 +9,7 @@ from simlab.sittings.models import Encounter, Participant
 from simlab.sittings.progress import progress_of
 from simlab.studies.reading import case_of, document_of
 
-NOT_YET = "The debrief opens when you have finished your last part, or when you leave the study."
+NOT_YET = "The debrief opens when you have finished your last part, when you leave the study, or when the study ends."
 
 
 def debrief(participant: Participant, now: datetime.datetime) -> dict:
@@ -19,14 +18,12 @@ def debrief(participant: Participant, now: datetime.datetime) -> dict:
     Raises Refused before time.
     """
     progress = progress_of(participant, now)
-    left = participant.state == Participant.State.WITHDRAWN
-    phases = debrief_phases(progress.protocol, progress.windows, left=left)
-    if participant.slot_id is None or not phases:
+    if not progress.debriefed:
         raise Refused("debrief-not-yet", NOT_YET)
     return {
         "study": participant.study,
         "document": getattr(document_of(participant.study, "debrief"), "text", ""),
-        "cases": [_case(encounter, progress.protocol) for encounter in _met(participant, phases)],
+        "cases": [_case(encounter, progress.protocol) for encounter in _met(participant, progress.debriefed)],
     }
 
 

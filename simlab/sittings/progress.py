@@ -7,17 +7,23 @@ from dataclasses import dataclass
 from simlab.engine import calendar
 from simlab.engine.protocol import Protocol
 from simlab.sittings.models import Participant, Sitting
+from simlab.studies.models import Study
 from simlab.studies.reading import protocol_of
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Sittings by phase in their order, the phases that are finished, and the windows at a moment."""
+    """Sittings by phase in their order, the phases that are finished, and the windows at a moment.
+
+    `has_ended`: no answer is taken any more, because the person has left or the study is locked.
+    """
 
     protocol: Protocol
     sittings: Mapping[str, list[Sitting]]
     finished: Mapping[str, datetime.datetime]
     windows: Mapping[str, calendar.Window]
+    is_allocated: bool
+    has_ended: bool
 
     @property
     def current(self) -> str | None:
@@ -36,6 +42,11 @@ class Progress:
     def is_over(self) -> bool:
         return calendar.is_over(self.windows)
 
+    @property
+    def debriefed(self) -> tuple[str, ...]:
+        """The phases whose cases may be debriefed now: all, once the person has left or the study is locked."""
+        return calendar.debrief_phases(self.protocol, self.windows, left=self.has_ended) if self.is_allocated else ()
+
 
 def progress_of(participant: Participant, now: datetime.datetime) -> Progress:
     """One query; `participant.study.protocol` should be loaded."""
@@ -47,4 +58,11 @@ def progress_of(participant: Participant, now: datetime.datetime) -> Progress:
     finished = {phase: max(times) for phase, times in done.items() if len(times) >= protocol.sittings(phase)}
     unfinished = {phase: times for phase, times in done.items() if times and phase not in finished}
     windows = calendar.windows(protocol, finished, now, sat=unfinished, enrolled=participant.enrolled_at)
-    return Progress(protocol, sittings, finished, windows)
+    return Progress(
+        protocol,
+        sittings,
+        finished,
+        windows,
+        is_allocated=participant.slot_id is not None,
+        has_ended=participant.state == Participant.State.WITHDRAWN or participant.study.state == Study.State.LOCKED,
+    )

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db.models import Count
 
 from simlab.engine import journey
-from simlab.engine.calendar import debrief_phases
 from simlab.engine.card import card
 from simlab.sittings.models import Decision, Encounter, Participant, Sitting
 from simlab.sittings.outbox import state_at
@@ -101,7 +100,6 @@ def home(participant: Participant, now: datetime.datetime) -> dict:
     progress = progress_of(participant, now)
     study = participant.study
     running = study.state == Study.State.LAUNCHED and participant.state == Participant.State.ENROLLED
-    left = participant.state == Participant.State.WITHDRAWN
     return {
         "study": study,
         "state": participant.state,
@@ -110,8 +108,7 @@ def home(participant: Participant, now: datetime.datetime) -> dict:
         "resumes": progress.open_sitting is not None,
         "next_opening": progress.next_opening if running else None,
         "clock_can_move": study.clock_can_move and running,
-        "debrief_ready": participant.slot_id is not None
-        and bool(debrief_phases(progress.protocol, progress.windows, left=left)),
+        "debrief_ready": bool(progress.debriefed),
     }
 
 

@@ -4,6 +4,8 @@ from simlab.engine.errors import Refused
 from simlab.sittings import actions
 from simlab.sittings.debrief import debrief
 from simlab.sittings.messages import Message
+from simlab.sittings.reading import home
+from simlab.studies.actions import lock_study
 from tests.factories import DAY, NOW, a_consented, a_participant, a_sitting, an_answer, sit_through
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +65,12 @@ def test_debrief_does_not_show_advice_that_was_never_reached():
     sitting = a_sitting(arm="advised")
     left = actions.withdraw(participant=sitting.participant, now=NOW)
     assert debrief(left, NOW)["cases"] == []
+
+
+def test_locking_a_study_debriefs_those_who_will_never_finish():
+    participant = a_participant(arm="advised")
+    sit_through(participant, NOW)
+    assert not home(participant, NOW + DAY)["debrief_ready"]
+    lock_study(study=participant.study, by=None, now=NOW + DAY)
+    assert home(participant, NOW + DAY)["debrief_ready"]
+    assert len(debrief(participant, NOW + DAY)["cases"]) == 2
