@@ -1,18 +1,19 @@
 """What many do at once. Each thread has its own connection to the database."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from simlab.engine.errors import Refused
 from simlab.sittings import actions
 from simlab.sittings.messages import Message
 from simlab.sittings.models import Consent, Decision, Event, Participant, Sitting
 from simlab.studies.models import Document, Stratum, Study
-from tests.factories import NOW, a_message, a_participant, a_sitting, a_study, an_answer
+from tests.factories import DAY, NOW, a_message, a_participant, a_sitting, a_study, an_answer, sit_through
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -141,3 +142,27 @@ def test_opening_twice_at_once_gives_one_sitting():
     assert len({sitting.pk for sitting in opened}) == 1
     assert sorted(sitting.lease for sitting in opened) == [1, 2, 3, 4]
     assert Sitting.objects.get().encounters.count() == 1
+
+
+def test_withdrawal_during_the_last_answer_is_not_overwritten():
+    """The batch waits for the withdrawal to be committed, sees it, and does not call the person completed."""
+    participant = a_participant(arm="unaided")
+    sit_through(participant, NOW)
+    later = NOW + 7 * DAY
+    sitting = actions.open_sitting(participant=participant, now=later)
+    answers = [Message.model_validate(an_answer(1, sitting.encounters.get().pk, "final"))]
+    actions.record_batch(sitting=sitting, lease=1, messages=answers, now=later)
+    last = Message.model_validate(an_answer(2, sitting.encounters.open().get().pk, "final"))
+
+    def answer() -> str:
+        return actions.record_batch(sitting=sitting, lease=1, messages=[last], now=later).results[0].get("code", "")
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            actions.withdraw(participant=participant, now=later)
+            told = pool.submit(lambda: in_threads([answer])[0])
+            time.sleep(0.3)  # long enough for the other thread to reach the lock
+            assert not told.done()
+        assert told.result(timeout=10) == "withdrawn"
+    participant.refresh_from_db()
+    assert participant.state == "withdrawn"

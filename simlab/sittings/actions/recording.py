@@ -54,7 +54,10 @@ def record_batch(*, sitting: Sitting, lease: int, messages: Sequence[Message], n
     Nothing is lost: what cannot be taken is kept in quarantine with its reason. `status` is 200, 409 when a message
     conflicts with one on record, 423 when the study is locked. Raises Refused for a lease that was never given out.
     """
-    sitting = Sitting.objects.with_participant().select_for_update(of=("self",)).get(pk=sitting.pk)
+    # The person before the sitting, the order in which `open_sitting` locks them: no deadlock, and a withdrawal or a
+    # completion that comes at the same moment is seen.
+    both = Sitting.objects.with_participant().select_for_update(of=("participant", "self"))
+    sitting = both.get(pk=sitting.pk)
     if lease > sitting.lease:
         raise Refused("unknown-lease", "This window was never opened by the server. Please load the page again.")
     acked = sitting.acked if lease == sitting.lease else 0
