@@ -89,6 +89,9 @@ class Ruling:
         if verdict.status in ("stored", "refused"):
             self.by_uuid.setdefault(message.uuid, Known(message.uuid, lease, message.seq, message.sha256, verdict.code))
         self.numbers.add(message.seq)
+        self.close_gaps()
+
+    def close_gaps(self) -> None:
         while self.acked + 1 in self.numbers:
             self.acked += 1
 
@@ -115,6 +118,8 @@ def judge(
         states={key: place.state for key, place in places.items()},
         acked=acked,
     )
+    # For the lease of a window that was taken over, the count of what is on record begins anew.
+    ruling.close_gaps()
     queue = [(message, True) for message in waiting] + [(message, False) for message in messages]
     for message, is_late in sorted(queue, key=lambda entry: entry[0].seq):
         if is_late:

@@ -87,3 +87,13 @@ def test_content_is_the_same_whatever_the_order_of_keys_and_number():
     other = one.model_copy(update={"seq": 2, "uuid": uuid.uuid4(), "body": {"b": [1.5], "a": 1}})
     assert one.sha256 == Message(**other.model_dump()).sha256
     assert one.sha256 != message(1, "event", a=1, b=[1.6]).sha256
+
+
+def test_old_window_is_told_that_its_answer_does_not_fit():
+    """The count of a taken-over lease begins at 0; what is on record must not look like a gap to wait for."""
+    known = [Known(one.uuid, 1, one.seq, one.sha256) for one in SENT[:1]]
+    place = Place(state_at("two-stage", "initial"), most=5)
+    too_early = message(2, "answer", stage="final", answer=ANSWER)
+    ruling = judge([too_early], lease=1, acked=0, known=known, waiting=[], places={ENCOUNTER: place})
+    assert [(verdict.status, verdict.code) for verdict in ruling.verdicts] == [("refused", "wrong-stage")]
+    assert ruling.acked == 2
