@@ -128,14 +128,15 @@ def test_each_case_is_worth_sitting(pack: Pack) -> None:
     ids=["confidence", "length", "summary", "rationale", "findings for", "findings against"],
 )
 def test_right_and_wrong_cards_cannot_be_told_apart_by(pack: Pack, measure: Callable[[Advice], float]) -> None:
-    right = [measure(advice) for case in listed(pack) for advice in case.right]
-    wrong = [measure(advice) for case in listed(pack) for advice in case.wrong]
-    assert 0.4 <= spread_auc(right, wrong) <= 0.6
+    for cases in (listed(pack), list(pack.cases.values())):
+        right = [measure(advice) for case in cases for advice in case.right]
+        wrong = [measure(advice) for case in cases for advice in case.wrong]
+        assert 0.4 <= spread_auc(right, wrong) <= 0.6
 
 
 def test_wording_does_not_tell_a_right_card_from_a_wrong_one(pack: Pack) -> None:
     """A word-by-word judge that has learnt from the other cases does hardly better than chance."""
-    cards = [(case.id, advice.correct, words_of(advice)) for case in listed(pack) for advice in case.advice]
+    cards = [(case.id, advice.correct, words_of(advice)) for case in pack.cases.values() for advice in case.advice]
     leaning = []
     for case_id, correct, words in cards:
         others = [(was_correct, seen) for other, was_correct, seen in cards if other != case_id]
