@@ -79,15 +79,20 @@ def _offset(arm: str, plan: Plan, spread: float) -> float:
 
 def _points(axes: Axes, cells: list[Cell], phases: list[str], plan: Plan) -> None:
     colour = style.colours(plan.arms)
+    few = len(plan.arms) <= 2
     for phase, arm, e in cells:
-        x = phases.index(phase) + _offset(arm, plan, 0.18 / max(1, len(plan.arms) - 1))
+        x = phases.index(phase) + _offset(arm, plan, 0.18 if few else 0.6 / (len(plan.arms) - 1))
         _interval(axes, x, e, colour[arm])
         shape = "D" if plan.aided(arm, phase) else "o"
-        axes.plot([x], [e["value"]], shape, color=colour[arm], markersize=7.5)
+        axes.plot([x], [e["value"]], shape, color=colour[arm], markersize=7.5 if few else 6)
         side = -1 if _offset(arm, plan, 1) < 0 else 1
+        # Beside the point while there is room; above its interval when arms stand close.
+        place = (x, e["value"]) if few else (x, e["high"] if e["high"] is not None else e["value"])
+        sideways = "right" if side < 0 else "left"
         axes.annotate(
-            style.percent(e["value"]), (x, e["value"]), (6 * side, 0), textcoords="offset points", va="center",
-            ha="right" if side < 0 else "left", fontsize=9, color=colour[arm],
+            style.percent(e["value"]), place, (6 * side, 0) if few else (0, 3), textcoords="offset points",
+            va="center" if few else "bottom", ha=sideways if few else "center", fontsize=9 if few else 8,
+            color=colour[arm],
         )  # fmt: skip
 
 
@@ -134,7 +139,7 @@ def _exposed_bands(axes: Axes, plan: Plan) -> None:
     for phase, arms in plan.advised.items():
         x = plan.phases.index(phase)
         axes.axvspan(x - 0.45, x + 0.45, color=style.PALE, linewidth=0)
-        who = "all arms" if set(arms) == set(plan.arms) else " and ".join(arms)
+        who = "all arms" if set(arms) == set(plan.arms) else "\nand ".join(arms)
         axes.text(
             x, 0.03, f"advice shown\nto {who}", transform=axes.get_xaxis_transform(), ha="center", va="bottom",
             fontsize=9, color=style.QUIET,
@@ -153,15 +158,16 @@ def _percent_axis(axes: Axes, cells: list[Cell]) -> None:
 
 
 def _label_arms(axes: Axes, cells: list[Cell], phases: list[str], plan: Plan) -> None:
-    """Arm names in their colours above the plot: each name stands on the side on which its points are drawn."""
+    """Arm names in their colours above the plot: two side by side, as their points are, more in rows."""
     colour = style.colours(plan.arms)
     arms = [arm for arm in plan.arms if any(c[1] == arm for c in cells)]
     for place, arm in enumerate(arms):
         helped = any(plan.aided(arm, p) for p in phases)
         text = f"● {style.sentence_case(arm)}" + ("   ◆ with advice" if helped else "")
-        x = 0.0 if len(arms) == 1 else place / (len(arms) - 1)
-        side = "left" if place == 0 else ("right" if place == len(arms) - 1 else "center")
-        axes.text(x, 1.03, text, transform=axes.transAxes, color=colour[arm], ha=side, va="bottom", fontsize=10.5)
+        right = len(arms) == 2 and place == 1
+        up = 1.03 if len(arms) <= 2 else 1.03 + 0.075 * (len(arms) - 1 - place)
+        side = "right" if right else "left"
+        axes.text(float(right), up, text, transform=axes.transAxes, color=colour[arm], ha=side, va="bottom")
 
 
 def _difference(phase: str, found: Found, plan: Plan) -> dict[str, Any] | None:

@@ -38,14 +38,16 @@ def _csv(rows: list[dict[str, Any]]) -> str:
     return style.as_csv(_COLUMNS, [[row[c] for c in _COLUMNS] for row in rows])
 
 
-def _box(axes: Axes, x: float, y: float, width: float, height: float, text: str, colour: str = style.QUIET) -> None:
+def _box(
+    axes: Axes, x: float, y: float, width: float, height: float, text: str, colour: str = style.QUIET, size: float = 9.5
+) -> None:
     """A box whose top centre is at (x, y)."""
     shape = FancyBboxPatch(
         (x - width / 2, y - height), width, height, boxstyle="round,pad=0,rounding_size=0.05", linewidth=1.1,
         edgecolor=colour, facecolor="white",
     )  # fmt: skip
     axes.add_patch(shape)
-    axes.text(x, y - height / 2, text, ha="center", va="center", fontsize=9.5, linespacing=1.35)
+    axes.text(x, y - height / 2, text, ha="center", va="center", fontsize=size, linespacing=1.35)
 
 
 def _line(axes: Axes, *ends: tuple[float, float]) -> None:
@@ -70,17 +72,19 @@ def _columns(axes: Axes, found: Found, rows: list[dict[str, Any]], phases: list[
     pitch = style.WIDTH / len(sizes)
     width = min(2.35, pitch - 0.15)
     fork = -1.8
+    size = {1: 9.5, 2: 9.5, 3: 8.0}.get(len(sizes), 6.5)
     centres = {arm: pitch * (place + 0.5) for place, arm in enumerate(sizes)}
     _line(axes, (style.WIDTH / 2, -1.6), (style.WIDTH / 2, fork))
     _line(axes, (min(centres.values()), fork), (max(centres.values()), fork))
     colour = style.colours(plan.arms)
     for arm, x in centres.items():
         _line(axes, (x, fork), (x, _FIRST_PHASE - _ROW * max(0, len(phases) - 1)))
-        _box(axes, x, -1.95, width, 0.36, f"{style.sentence_case(arm)} arm: {sizes[arm]['value']:.0f}", colour[arm])
+        heading = style.sentence_case(arm) + (" arm" if len(sizes) <= 2 else "")
+        _box(axes, x, -1.95, width, 0.36, f"{heading}: {sizes[arm]['value']:.0f}", colour[arm], size)
         for place, phase in enumerate(phases):
             row = next((r for r in rows if (r["phase"], r["arm"]) == (phase, arm)), None)
             if row is not None:
-                _box(axes, x, _FIRST_PHASE - _ROW * place, width, 0.84, _cell_text(row, arm, plan), colour[arm])
+                _box(axes, x, _FIRST_PHASE - _ROW * place, width, 0.84, _cell_text(row, arm, plan), colour[arm], size)
 
 
 def _cell_text(row: dict[str, Any], arm: str, plan: Plan) -> str:

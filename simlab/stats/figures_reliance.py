@@ -22,8 +22,12 @@ def square(found: Found, plan: Plan) -> Figure | None:
         return None
     with style.canvas(height=4.7) as (figure, axes):
         _frame(axes)
-        for arm, phase, across, up in made:
-            _mark(axes, across, up, style.colours(plan.arms)[arm], _label(arm, phase, made))
+        for arm, _, across, up in made:
+            _mark(axes, across, up, style.colours(plan.arms)[arm])
+        if len(made) == 1:
+            _label_one(axes, made[0], style.colours(plan.arms)[made[0][0]])
+        else:
+            _label_many(axes, made, plan)
         picture = style.svg(figure)
     rows = [
         (arm, phase, e["name"].split("/")[0], e["numerator"], e["denominator"], e["value"], e["low"], e["high"])
@@ -83,15 +87,20 @@ def _frame(axes: Axes) -> None:
     )  # fmt: skip
 
 
-def _mark(axes: Axes, across: dict[str, Any], up: dict[str, Any], colour: str, label: str) -> None:
+def _mark(axes: Axes, across: dict[str, Any], up: dict[str, Any], colour: str) -> None:
     x, y = across["value"], up["value"]
     if across["low"] is not None:
         axes.plot([across["low"], across["high"]], [y, y], color=colour, linewidth=2, zorder=4)
     if up["low"] is not None:
         axes.plot([x, x], [up["low"], up["high"]], color=colour, linewidth=2, zorder=4)
     axes.plot([x], [y], "D", color=colour, markersize=8, zorder=5)
+
+
+def _label_one(axes: Axes, point: Point, colour: str) -> None:
+    arm, _, across, up = point
+    x, y = across["value"], up["value"]
     text = (
-        f"{label}\nRAIR {style.percent(x)} of {across['denominator']:.0f}\n"
+        f"{style.sentence_case(arm)}\nRAIR {style.percent(x)} of {across['denominator']:.0f}\n"
         f"RSR {style.percent(y)} of {up['denominator']:.0f}"
     )
     left = x > 0.62
@@ -99,3 +108,16 @@ def _mark(axes: Axes, across: dict[str, Any], up: dict[str, Any], colour: str, l
         text, (x, y), (-10 if left else 10, 10), textcoords="offset points", ha="right" if left else "left",
         va="bottom", color=colour, fontsize=9.5, linespacing=1.3, bbox=_ON_WHITE,
     )  # fmt: skip
+
+
+def _label_many(axes: Axes, made: list[Point], plan: Plan) -> None:
+    """Names at the ends of the upright intervals: above for the higher points, below for the lower ones."""
+    ranked = sorted(made, key=lambda point: -point[3]["value"])
+    for place, (arm, phase, across, up) in enumerate(ranked):
+        above = place < (len(ranked) + 1) // 2
+        end = up["high" if above else "low"]
+        at = (across["value"], up["value"] if end is None else end)
+        axes.annotate(
+            _label(arm, phase, made), at, (0, 3 if above else -3), textcoords="offset points", ha="center",
+            va="bottom" if above else "top", color=style.colours(plan.arms)[arm], fontsize=9.5, bbox=_ON_WHITE,
+        )  # fmt: skip
