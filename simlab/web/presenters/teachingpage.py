@@ -9,7 +9,8 @@ from simlab.web.words import count, percent, sentence
 def row_of(row: TraineeRow) -> dict[str, Any]:
     return {
         "trainee": row.trainee,
-        "progress": f"{row.done} of {row.planned}" if row.planned else "not begun",
+        "begun": row.done > 0,
+        "progress": f"{row.done} of {row.planned} cases" if row.done else "not begun",
         "unaided": share_of(row.unaided, "case"),
         "aided": share_of(row.aided, "case"),
         "took_right": share_of(row.took_right, "chance"),
@@ -25,9 +26,9 @@ def share_of(share: Share, noun: str) -> dict[str, Any]:
     told = f"{count(share.numerator)} of {count(share.denominator)}"
     low, high = share.interval or (0.0, 1.0)
     drawn = {"x": round(100 * low, 1), "width": round(100 * (high - low), 1), "at": round(100 * (share.value or 0), 1)}
-    if not share.enough:
-        return {"words": told, "interval": "too few to say more", "n": share.denominator, "drawn": drawn}
     interval = f"95% interval {percent(low)} to {percent(high)}"
+    if not share.enough:
+        return {"words": told, "interval": f"{interval}: too few to say more", "n": share.denominator, "drawn": drawn}
     return {"words": f"{percent(share.value)} ({told})", "interval": interval, "n": share.denominator, "drawn": drawn}
 
 

@@ -1,0 +1,152 @@
+"""Who may open what: every route for every kind of person. A new route without a row here fails."""
+
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from simlab.analyses.models import AnalysisRun, Dataset, Figure
+from simlab.people.actions import link_participant
+from simlab.sittings.actions import issue_return_token
+from simlab.studies import actions as studies
+from simlab.teaching import actions as teaching
+from simlab.web import urls
+from tests.factories import DAY, NOW, a_sitting, a_study, a_user, sit_through
+
+pytestmark = pytest.mark.django_db
+
+OPEN = ["home", "healthz", "login", "join", "consent", "return"]
+OWN = ["me", "start", "skip", "link", "debrief", "sit"]
+RESEARCH = [
+    "study", "report", "report-run", "report-progress", "report-cancel", "report-figure", "report-figure-data",
+    "report-data", "report-result", "report-plan",
+]  # fmt: skip
+TEACHING = ["cohort", "trainee"]
+LISTS = ["studies", "teaching", "mine", "after-login"]
+# Reached in another way, or answering everybody with a redirect.
+ELSEWHERE = ["logout", "eligibility"]
+POSTED = {"start", "skip", "link", "report-cancel"}
+
+
+@pytest.fixture
+def world(settings, tmp_path):
+    """One of everything, and one person of each kind."""
+    settings.DATA_DIR = tmp_path
+    owner, participant_user, foreign = a_user(), a_user(), a_user()
+    study = a_study(by=owner)
+    sitting = a_sitting()
+    mine = sitting.participant
+    link_participant(participant_id=mine.pk, user=participant_user)
+    trained = a_sitting()
+    cohort = teaching.create_cohort(title="Autumn", by=owner, now=NOW)
+    trainee = cohort.trainees.create(participant=trained.participant, label="Trainee 01")
+    (tmp_path / "data.parquet").write_bytes(b"PAR1")
+    dataset = Dataset.objects.create(study=study, sha256="0" * 64, path="data.parquet", rows=1, columns=[], created_at=NOW)
+    run = AnalysisRun.objects.create(
+        study=study, plan={"protocol_sha256": ""}, plan_sha256="", protocol_sha256="", state="cancelled", dataset=dataset,
+        requested_at=NOW, finished_at=NOW,
+    )  # fmt: skip
+    Figure.objects.create(run=run, name="flow", title="Flow", position=0, svg="<svg/>", csv="a", alt="b")
+    _, token = studies.open_link(study=study, by=owner, now=NOW)
+    arguments = {
+        "join": [token], "consent": [token], "return": [issue_return_token(participant=mine)], "sit": [sitting.pk],
+        **{name: [mine.pk] for name in OWN if name != "sit"},
+        **{name: [study.pk, run.pk] for name in RESEARCH}, "study": [study.pk], "report": [study.pk],
+        "report-figure": [study.pk, run.pk, "flow"], "report-figure-data": [study.pk, run.pk, "flow"],
+        "cohort": [cohort.pk], "trainee": [cohort.pk, trainee.pk],
+    }  # fmt: skip
+    return {"arguments": arguments, "owner": owner, "participant": participant_user, "foreign": foreign, "sitting": sitting}
+
+
+def status_of(client, world, name: str, who: str) -> int:
+    client.logout()
+    if who != "anonymous":
+        client.force_login(world[who])
+    ask = client.post if name in POSTED else client.get
+    answer = ask(reverse(name, args=world["arguments"].get(name, [])))
+    answer.close()  # or the file of a download stays open
+    return answer.status_code
+
+
+def test_every_route_has_a_row():
+    known = {*OPEN, *OWN, *RESEARCH, *TEACHING, *LISTS, *ELSEWHERE}
+    assert {pattern.name for pattern in urls.urlpatterns} == known
+    assert all(pattern.name in get_resolver().reverse_dict for pattern in urls.urlpatterns)
+
+
+@pytest.mark.parametrize("who", ["anonymous", "foreign", "owner", "participant"])
+@pytest.mark.parametrize("name", OPEN)
+def test_open_page_is_open_to_all(client, world, name, who):
+    assert status_of(client, world, name, who) in (200, 302)
+
+
+@pytest.mark.parametrize(("who", "found"), [("anonymous", False), ("foreign", False), ("owner", False), ("participant", True)])
+@pytest.mark.parametrize("name", OWN)
+def test_page_of_a_participant_is_theirs_alone(client, world, name, who, found):
+    if name == "debrief":  # refused before its time, but found
+        sit_through(world["sitting"].participant, NOW)
+    status = status_of(client, world, name, who)
+    assert (status != 404) == found, f"{name} gives {status} to {who}"
+
+
+@pytest.mark.parametrize(("who", "statuses"), [("anonymous", {302}), ("foreign", {404}), ("participant", {404}), ("owner", {200, 302})])
+@pytest.mark.parametrize("name", RESEARCH + TEACHING)
+def test_page_of_research_and_teaching_is_for_its_people(client, world, name, who, statuses):
+    assert status_of(client, world, name, who) in statuses
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_list_asks_for_log_in(client, world, name):
+    assert status_of(client, world, name, "anonymous") == 302
+    assert status_of(client, world, name, "foreign") in (200, 302)
+
+
+def test_list_of_studies_is_empty_for_a_foreign_person(client, world):
+    client.force_login(world["foreign"])
+    assert b"You do not work on a study yet" in client.get(reverse("studies")).content
+
+
+def test_report_of_one_study_is_not_reached_through_another(client, world):
+    study, run = world["arguments"]["report-run"]
+    client.force_login(world["owner"])
+    other = a_study(by=world["owner"])
+    assert client.get(reverse("report-run", args=[other.pk, run])).status_code == 404
+    assert client.get(reverse("report-run", args=[study, run])).status_code == 200
+
+
+def test_educator_role_reads_no_report(client, world):
+    educator = a_user()
+    study = a_study(by=world["owner"])
+    studies.grant_role(study=study, user=educator, role="educator", by=None, now=NOW)
+    client.force_login(educator)
+    assert client.get(reverse("study", args=[study.pk])).status_code == 404
+
+
+def test_researcher_of_the_parent_reads_the_twin(client, world):
+    study = a_study(by=world["owner"])
+    twin = studies.make_twin(study=study, seed="twin", by=None, now=NOW + DAY, per_stratum=8)
+    client.force_login(world["owner"])
+    assert client.get(reverse("study", args=[twin.pk])).status_code == 200
+    client.force_login(world["foreign"])
+    assert client.get(reverse("study", args=[twin.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["me", "sit", "study", "cohort"])
+def test_made_up_object_is_not_found(client, world, name):
+    client.force_login(world["owner"])
+    assert client.get(reverse(name, args=[uuid.uuid4()])).status_code == 404
+
+
+def test_changes_are_refused_by_get(client, world):
+    client.force_login(world["participant"])
+    for name in ("start", "skip", "link"):
+        assert client.get(reverse(name, args=world["arguments"][name])).status_code == 405
+
+
+def test_form_without_token_is_refused_in_our_look(world):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(world["participant"])
+    answer = strict.post(reverse("start", args=world["arguments"]["start"]))
+    assert answer.status_code == 403
+    assert b"open too long" in answer.content
