@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,9 +55,15 @@ def _count(text: str) -> int:
 
 def _simulate(given: argparse.Namespace) -> int:
     world = recovery.load_world(given.folder, given.cases)
+    started = time.perf_counter()
     table = dataset.simulate(world.protocol, world.packs, world.truth, given.clinicians, given.seed)
+    seconds = time.perf_counter() - started
     data_hash = datafile.write(table, given.out)
-    print(f"{len(table)} rows of {given.clinicians} clinicians, seed {given.seed}: {given.out} ({data_hash})")
+    decisions = int(table["initial"].notna().sum() + table["final"].notna().sum())
+    print(
+        f"{given.clinicians} clinicians, seed {given.seed}: {len(table)} rows, {decisions} decisions in {seconds:.2f} s"
+    )
+    print(f"{given.out} ({data_hash})")
     return 0
 
 
