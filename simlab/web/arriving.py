@@ -67,7 +67,12 @@ def consented(
 
 
 def consent_page(
-    request: HttpRequest, token: str, invitation: Invitation, document: Document, ticked: list[str] = (), missing: bool = False
+    request: HttpRequest,
+    token: str,
+    invitation: Invitation,
+    document: Document,
+    ticked: list[str] = (),
+    missing: bool = False,
 ) -> HttpResponse:
     return render(request, "clinician/consent.jinja", {
         "study": invitation.study, "token": token, "document": document, "missing": missing, "ticked": ticked,

@@ -45,7 +45,9 @@ def start(request: HttpRequest, participant: UUID) -> HttpResponse:
     try:
         sitting = actions.open_sitting(participant=person, now=clock.now(person.study))
     except Refused as refused:
-        return render(request, "clinician/closed.jinja", {"message": refused.message, "back": person}, status=refused.status)
+        return render(
+            request, "clinician/closed.jinja", {"message": refused.message, "back": person}, status=refused.status
+        )
     return redirect("sit", sitting.pk)
 
 
@@ -55,7 +57,9 @@ def skip(request: HttpRequest, participant: UUID) -> HttpResponse:
     try:
         actions.skip_wait(participant=person)
     except Refused as refused:
-        return render(request, "clinician/closed.jinja", {"message": refused.message, "back": person}, status=refused.status)
+        return render(
+            request, "clinician/closed.jinja", {"message": refused.message, "back": person}, status=refused.status
+        )
     return redirect("me", person.pk)
 
 
@@ -85,5 +89,11 @@ def debrief(request: HttpRequest, participant: UUID) -> HttpResponse:
     try:
         told = debrief_of(person, clock.now(person.study))
     except Refused as refused:
-        return render(request, "clinician/closed.jinja", {"message": refused.message, "back": person}, status=refused.status)
-    return render(request, "clinician/debrief.jinja", {"participant": person, **debriefing.page_of(told, synonyms_of(person.study))})
+        return render(
+            request, "clinician/closed.jinja", {"message": refused.message, "back": person}, status=refused.status
+        )
+    return render(
+        request,
+        "clinician/debrief.jinja",
+        {"participant": person, **debriefing.page_of(told, synonyms_of(person.study))},
+    )

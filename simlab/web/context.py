@@ -10,4 +10,7 @@ from simlab.web.places import places_of
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """`user`, and `places`: where this person can go; asked of the database only by pages that show it."""
-    return {"user": request.user, "places": SimpleLazyObject(lambda: places_of(request) if request.user.is_authenticated else [])}
+    return {
+        "user": request.user,
+        "places": SimpleLazyObject(lambda: places_of(request) if request.user.is_authenticated else []),
+    }

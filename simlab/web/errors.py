@@ -30,7 +30,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def failed(request: HttpRequest) -> HttpResponse:
     return page(
-        request, 500, "Something went wrong on our side", "Please try again in a minute. Answers that were saved are safe."
+        request,
+        500,
+        "Something went wrong on our side",
+        "Please try again in a minute. Answers that were saved are safe.",
     )
 
 
@@ -44,4 +47,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-    return page(request, 429, "Too many attempts", "For safety this log-in rests for 15 minutes. Please try again then.")
+    return page(
+        request, 429, "Too many attempts", "For safety this log-in rests for 15 minutes. Please try again then."
+    )

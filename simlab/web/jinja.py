@@ -38,7 +38,7 @@ def url(name: str, *args: object) -> str:
 
 def environment(**options: object) -> Environment:
     """Called by Django with its own options; templates and their leniency about absent arguments are set here."""
-    env = Environment(**{**options, "loader": loader(), "undefined": ChainableUndefined, "trim_blocks": True})
+    env = Environment(**{**options, "loader": loader(), "undefined": ChainableUndefined, "trim_blocks": True})  # noqa: S701  Django's options turn it on
     env.globals.update(static=static, url=url)
     env.filters.update(markdown=markdown, prose=prose, without_title=without_title, **words.FILTERS)
     return env

@@ -20,7 +20,9 @@ def places_of(request: HttpRequest) -> list[dict[str, Any]]:
         ("My cases", "mine", bool(participants_of(user))),
     ]
     return [
-        {"name": name, "url": reverse(to), "here": request.path.startswith(reverse(to))} for name, to, has in sides if has
+        {"name": name, "url": reverse(to), "here": request.path.startswith(reverse(to))}
+        for name, to, has in sides
+        if has
     ]
 
 

@@ -37,7 +37,9 @@ def run(request: HttpRequest, study: UUID, run: UUID) -> HttpResponse:
     if found.state != "done":
         return render(request, "researcher/making.jinja", context)
     figures = {figure.name: figure for figure in found.figures.all()}
-    return render(request, "researcher/report.jinja", {**context, **reportpage.page_of(found.result, found.plan, figures)})
+    return render(
+        request, "researcher/report.jinja", {**context, **reportpage.page_of(found.result, found.plan, figures)}
+    )
 
 
 @login_required

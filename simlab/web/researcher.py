@@ -32,9 +32,6 @@ def study(request: HttpRequest, study: UUID) -> HttpResponse:
     rehearsals = list(Rehearsal.objects.filter(study__parent=found).select_related("study").order_by("-started_at"))
     runs = found.analysis_runs.latest_first()
     latest = runs.finished().first() or runs.first()
-    flow = flow_of(found)
-    return render(request, "researcher/study.jinja", {
-        "study": found, "kind": studypage.KINDS[found.kind], "protocol": protocol_of(found), "flow": studypage.flow_rows(flow), "latest": latest,
-        "verbs": studypage.verbs_of(found, flow, rehearsals, latest), "picture": studypage.picture_of(protocol_of(found)),
-        "next": studypage.next_step(found, flow, rehearsals, latest), "balance": balance_of(found), "rehearsals": [studypage.rehearsal_of(one) for one in rehearsals],
-    })  # fmt: skip
+    page = studypage.page_of(found, protocol_of(found), flow_of(found), rehearsals, latest)
+    context = {"study": found, "protocol": protocol_of(found), "latest": latest, "balance": balance_of(found)}
+    return render(request, "researcher/study.jinja", {**context, **page})

@@ -35,7 +35,9 @@ urlpatterns = [
     path("studies/<uuid:study>/report/<uuid:run>/progress/", report.progress, name="report-progress"),
     path("studies/<uuid:study>/report/<uuid:run>/cancel/", report.cancel, name="report-cancel"),
     path("studies/<uuid:study>/report/<uuid:run>/figures/<slug:name>.svg", report.figure, name="report-figure"),
-    path("studies/<uuid:study>/report/<uuid:run>/figures/<slug:name>.csv", report.figure_data, name="report-figure-data"),
+    path(
+        "studies/<uuid:study>/report/<uuid:run>/figures/<slug:name>.csv", report.figure_data, name="report-figure-data"
+    ),
     path("studies/<uuid:study>/report/<uuid:run>/data.parquet", report.data, name="report-data"),
     path("studies/<uuid:study>/report/<uuid:run>/result.json", report.result, name="report-result"),
     path("studies/<uuid:study>/report/<uuid:run>/plan.json", report.plan, name="report-plan"),

@@ -32,7 +32,8 @@ def test_age_is_said_in_years_or_months(age, said):
 
 
 @pytest.mark.parametrize(
-    ("value", "bounds", "flag"), [(42, [0, 30], "High"), (3, [4, 11], "Low"), (5, [4, 11], ""), ("trace", [0, 1], ""), (5, None, "")]
+    ("value", "bounds", "flag"),
+    [(42, [0, 30], "High"), (3, [4, 11], "Low"), (5, [4, 11], ""), ("trace", [0, 1], ""), (5, None, "")],
 )
 def test_result_is_flagged_against_its_range(value, bounds, flag):
     assert player.flag_of(value, bounds) == flag

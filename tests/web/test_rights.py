@@ -42,10 +42,12 @@ def world(settings, tmp_path):
     cohort = teaching.create_cohort(title="Autumn", by=owner, now=NOW)
     trainee = cohort.trainees.create(participant=trained.participant, label="Trainee 01")
     (tmp_path / "data.parquet").write_bytes(b"PAR1")
-    dataset = Dataset.objects.create(study=study, sha256="0" * 64, path="data.parquet", rows=1, columns=[], created_at=NOW)
+    dataset = Dataset.objects.create(
+        study=study, sha256="0" * 64, path="data.parquet", rows=1, columns=[], created_at=NOW
+    )
     run = AnalysisRun.objects.create(
-        study=study, plan={"protocol_sha256": ""}, plan_sha256="", protocol_sha256="", state="cancelled", dataset=dataset,
-        requested_at=NOW, finished_at=NOW,
+        study=study, plan={"protocol_sha256": ""}, plan_sha256="", protocol_sha256="", state="cancelled",
+        dataset=dataset, requested_at=NOW, finished_at=NOW,
     )  # fmt: skip
     Figure.objects.create(run=run, name="flow", title="Flow", position=0, svg="<svg/>", csv="a", alt="b")
     _, token = studies.open_link(study=study, by=owner, now=NOW)
@@ -56,7 +58,13 @@ def world(settings, tmp_path):
         "report-figure": [study.pk, run.pk, "flow"], "report-figure-data": [study.pk, run.pk, "flow"],
         "cohort": [cohort.pk], "trainee": [cohort.pk, trainee.pk],
     }  # fmt: skip
-    return {"arguments": arguments, "owner": owner, "participant": participant_user, "foreign": foreign, "sitting": sitting}
+    return {
+        "arguments": arguments,
+        "owner": owner,
+        "participant": participant_user,
+        "foreign": foreign,
+        "sitting": sitting,
+    }
 
 
 def status_of(client, world, name: str, who: str) -> int:
@@ -81,7 +89,9 @@ def test_open_page_is_open_to_all(client, world, name, who):
     assert status_of(client, world, name, who) in (200, 302)
 
 
-@pytest.mark.parametrize(("who", "found"), [("anonymous", False), ("foreign", False), ("owner", False), ("participant", True)])
+@pytest.mark.parametrize(
+    ("who", "found"), [("anonymous", False), ("foreign", False), ("owner", False), ("participant", True)]
+)
 @pytest.mark.parametrize("name", OWN)
 def test_page_of_a_participant_is_theirs_alone(client, world, name, who, found):
     if name == "debrief":  # refused before its time, but found
@@ -90,7 +100,9 @@ def test_page_of_a_participant_is_theirs_alone(client, world, name, who, found):
     assert (status != 404) == found, f"{name} gives {status} to {who}"
 
 
-@pytest.mark.parametrize(("who", "statuses"), [("anonymous", {302}), ("foreign", {404}), ("participant", {404}), ("owner", {200, 302})])
+@pytest.mark.parametrize(
+    ("who", "statuses"), [("anonymous", {302}), ("foreign", {404}), ("participant", {404}), ("owner", {200, 302})]
+)
 @pytest.mark.parametrize("name", RESEARCH + TEACHING)
 def test_page_of_research_and_teaching_is_for_its_people(client, world, name, who, statuses):
     assert status_of(client, world, name, who) in statuses

@@ -19,4 +19,6 @@ def test_nothing_is_loaded_from_elsewhere():
 def test_templates_hold_no_inline_style_or_script():
     for template in (vendor.HOME.parents[1] / "templates").rglob("*.jinja"):
         text = template.read_text(encoding="utf-8")
-        assert not re.search(r"\sstyle=|\son[a-z]+=|<style|<script(?![^>]*\bsrc=)|hx-on|javascript:", text), template.name
+        assert not re.search(r"\sstyle=|\son[a-z]+=|<style|<script(?![^>]*\bsrc=)|hx-on|javascript:", text), (
+            template.name
+        )

@@ -18,9 +18,15 @@ def facts_of(protocol: Protocol) -> list[dict[str, str]]:
     return [
         {"term": "What you will do", "detail": what(protocol)},
         {"term": "How long it takes", "detail": " ".join(filter(None, (how_long(protocol), *waits(protocol))))},
-        {"term": "Who can take part", "detail": sentence(listed([ROLES[role] for role in protocol.population.roles])) + "."},
+        {
+            "term": "Who can take part",
+            "detail": sentence(listed([ROLES[role] for role in protocol.population.roles])) + ".",
+        },
         {"term": "What is recorded", "detail": RECORDED},
-        {"term": "If you stop", "detail": "You can leave after any case and come back, or stop for good without giving a reason."},
+        {
+            "term": "If you stop",
+            "detail": "You can leave after any case and come back, or stop for good without giving a reason.",
+        },
     ]
 
 
@@ -45,7 +51,8 @@ def waits(protocol: Protocol) -> list[str]:
     for phase in protocol.phase_names:
         opening = protocol.opening(phase)
         if opening and opening.delay:
-            told.append(f"{protocol.phase_label(phase)} opens {span(opening.delay)} after {protocol.phase_label(opening.after)}.")
+            part, before = protocol.phase_label(phase), protocol.phase_label(opening.after)
+            told.append(f"{part} opens {span(opening.delay)} after {before}.")
     return told
 
 

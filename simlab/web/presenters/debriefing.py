@@ -8,7 +8,6 @@ from simlab.web.presenters.arrival import without_title
 from simlab.web.words import count, counted, percent, sentence
 
 
-
 class Named(NamedTuple):
     term: str
     synonyms: tuple[str, ...]
@@ -31,7 +30,12 @@ def page_of(told: dict[str, Any], synonyms: Mapping[str, str]) -> dict[str, Any]
     cases = [{**case_of(case, synonyms), "number": n} for n, case in enumerate(told["cases"], start=1)]
     order = list(dict.fromkeys(case["phase"] for case in cases))
     cases = [{**case, "phase_order": order.index(case["phase"])} for case in cases]
-    return {"study": told["study"], "text": without_title(told["document"]), "cases": cases, "summary": summary_of(cases)}
+    return {
+        "study": told["study"],
+        "text": without_title(told["document"]),
+        "cases": cases,
+        "summary": summary_of(cases),
+    }
 
 
 def case_of(case: dict[str, Any], synonyms: Mapping[str, str]) -> dict[str, Any]:
@@ -61,7 +65,8 @@ def answer_of(answer: dict[str, Any] | None, reference: str, synonyms: Mapping[s
 
 def correction(advice: dict[str, Any], reference: str) -> str:
     why = ERRORS.get(advice["error_type"] or "", "")
-    return f"The suggestion here was wrong. It said {advice['diagnosis']['term']}; the reference answer is {reference}. {why}".strip()
+    said = advice["diagnosis"]["term"]
+    return f"The suggestion here was wrong. It said {said}; the reference answer is {reference}. {why}".strip()
 
 
 def summary_of(cases: list[dict[str, Any]]) -> list[str]:
@@ -74,7 +79,8 @@ def summary_of(cases: list[dict[str, Any]]) -> list[str]:
         first = sum(case["first"]["rank"] == 1 for case in both)
         final = sum(case["last"]["rank"] == 1 for case in both)
         told.append(
-            f"Of the {counted(len(both), 'case')} that you answered twice, you had {count(first)} right at first and {count(final)} right in the end."
+            f"Of the {counted(len(both), 'case')} that you answered twice, "
+            f"you had {count(first)} right at first and {count(final)} right in the end."
         )
     if wrong:
         kept = sum(case["last"]["rank"] == 1 for case in wrong)
@@ -91,4 +97,5 @@ def share(what: str, k: int, n: int) -> str:
     words = f"{what} in {count(k)} of {count(n)} {'case' if n == 1 else 'cases'}."
     if n < 8:
         return f"{words} That is too few to say more."
-    return sentence(f"{words} With so few cases, your long-run share could lie anywhere between {percent(interval.low)} and {percent(interval.high)}.")
+    between = f"{percent(interval.low)} and {percent(interval.high)}"
+    return sentence(f"{words} With so few cases, your long-run share could lie anywhere between {between}.")

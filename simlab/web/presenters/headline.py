@@ -1,4 +1,4 @@
-"""The result in plain words, in the order a reader asks: was skill lost, did advice help, how was it used, at what cost."""
+"""The result in plain words, in the order a reader asks: skill lost, advice of help, its use, its cost."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,10 @@ def deskilling(analyses: Analyses, plan: Mapping[str, Any]) -> str:
     control, exposed = found.get("accuracy/control"), found.get("accuracy/exposed")
     shared = ""
     if control and exposed:
-        shared = f"On their own afterwards, clinicians who had had advice were right in {percent(exposed['value'])} of cases, the others in {percent(control['value'])}. "
+        shared = (
+            "On their own afterwards, clinicians who had had advice were right in "
+            f"{percent(exposed['value'])} of cases, the others in {percent(control['value'])}. "
+        )
     return f"{shared}The difference is {spread(difference)}. {verdict(difference, primary)}"
 
 
@@ -62,7 +65,8 @@ def helped(analyses: Analyses, plan: Mapping[str, Any]) -> str:
             own, other = found.get(f"accuracy/{arm}/{phase}"), found.get(f"accuracy/{plan['control']}/{phase}")
             if difference and own and other and usable(difference["value"]):
                 said.append(
-                    f"With advice ({phase}), clinicians were right in {percent(own['value'])} of cases, without in {percent(other['value'])}: "
+                    f"With advice ({phase}), clinicians were right in {percent(own['value'])} of cases, "
+                    f"without in {percent(other['value'])}: "
                     f"{spread(difference)}. {direction(difference, 'It helped.', 'It harmed.')}"
                 )
     return " ".join(said)
@@ -94,6 +98,10 @@ def took(analyses: Analyses, plan: Mapping[str, Any]) -> str:
         for arm in arms:
             ratio = found.get(f"ratio/{arm}/{phase}")
             if ratio and usable(ratio["value"]):
-                interval = f" (95% interval {ratio['low']:.2f} to {ratio['high']:.2f})" if usable(ratio["low"]) else ""
-                said.append(f"A decision with advice ({phase}) took {ratio['value']:.2f} times as long as one without{interval}.")
+                ends = f"{ratio['low']:.2f} to {ratio['high']:.2f}" if usable(ratio["low"]) else ""
+                interval = f" (95% interval {ends})" if ends else ""
+                said.append(
+                    f"A decision with advice ({phase}) took {ratio['value']:.2f} times as long as one "
+                    f"without{interval}."
+                )
     return " ".join(said)

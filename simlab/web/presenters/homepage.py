@@ -4,7 +4,12 @@ from typing import Any
 
 from simlab.web.words import counted, day
 
-STATES = {"waiting": ("Not open yet", "grey"), "open": ("Ready", "green"), "finished": ("Done", "blue"), "missed": ("Closed", "orange")}
+STATES = {
+    "waiting": ("Not open yet", "grey"),
+    "open": ("Ready", "green"),
+    "finished": ("Done", "blue"),
+    "missed": ("Closed", "orange"),
+}
 
 
 def rows_of(home: dict[str, Any]) -> list[dict[str, Any]]:
@@ -32,25 +37,36 @@ def detail(phase: dict[str, Any]) -> str:
 
 
 def next_step(home: dict[str, Any]) -> dict[str, Any]:
-    """Heading, words and what may be done: `action` is start, debrief or nothing."""
+    """Heading, words and what may be done: `action` is start, debrief or None."""
+    debrief = "debrief" if home["debrief_ready"] else None
     if home["can_start"]:
         return starting(home)
     if home["state"] == "completed":
-        return {"action": "debrief" if home["debrief_ready"] else None, "heading": "You have finished. Thank you.",
-                "text": "Your debrief is ready: each case you met, with your answers and the reasoning."}  # fmt: skip
+        return step(
+            debrief,
+            "You have finished. Thank you.",
+            "Your debrief is ready: each case you met, with your answers and the reasoning.",
+        )
     if home["state"] == "withdrawn":
-        return {"action": "debrief" if home["debrief_ready"] else None, "heading": "You have left the study.",
-                "text": "Thank you for the time you gave."}  # fmt: skip
+        return step(debrief, "You have left the study.", "Thank you for the time you gave.")
     if home["next_opening"]:
-        return {"action": None, "heading": f"Nothing to do until {day(home['next_opening'])}.",
-                "text": "Come back then with your personal link. Everything so far is saved."}  # fmt: skip
-    return {"action": None, "heading": "Nothing to do at the moment.", "text": "The study is not running just now."}
+        return step(
+            None,
+            f"Nothing to do until {day(home['next_opening'])}.",
+            "Come back then with your personal link. Everything so far is saved.",
+        )
+    return step(None, "Nothing to do at the moment.", "The study is not running just now.")
 
 
 def starting(home: dict[str, Any]) -> dict[str, Any]:
-    label = next(phase["label"] for phase in home["phases"] if phase["current"])
+    label = next((phase["label"] for phase in home["phases"] if phase["current"]), "Your sitting")
     if home["resumes"]:
-        return {"action": "start", "button": f"Go on with {label}", "heading": f"{label} is waiting for you.",
-                "text": "You left between two cases. What you answered is saved."}  # fmt: skip
-    return {"action": "start", "button": f"Start {label}", "heading": f"{label} is ready.",
-            "text": "Take it when you have a quiet quarter of an hour. You can leave after any case and come back."}  # fmt: skip
+        return step(
+            "start", f"{label} is waiting for you.", "What you answered so far is saved.", f"Go on with {label}"
+        )
+    quiet = "Take it when you have a quiet quarter of an hour. You can leave after any case and come back."
+    return step("start", f"{label} is ready.", quiet, f"Start {label}")
+
+
+def step(action: str | None, heading: str, text: str, button: str = "") -> dict[str, Any]:
+    return {"action": action, "heading": heading, "text": text, "button": button}

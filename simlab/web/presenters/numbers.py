@@ -12,7 +12,12 @@ def value_of(value: float | None, scale: str) -> str:
         return MISSING
     if scale == "count":
         return f"{value:,.0f}"
-    shown = {"proportion": percent(value), "difference": points(value), "ratio": f"× {value:.2f}", "seconds": f"{value:.0f} s"}
+    shown = {
+        "proportion": percent(value),
+        "difference": points(value),
+        "ratio": f"× {value:.2f}",
+        "seconds": f"{value:.0f} s",
+    }
     return shown.get(scale) or number(float(value))
 
 
@@ -38,7 +43,8 @@ def estimate_row(estimate: Mapping[str, Any]) -> dict[str, Any]:
     level = f"{percent(estimate['level'])} interval" if estimate["level"] else ""
     return {
         "label": estimate["label"],
-        "value": value_of(estimate["value"], estimate["scale"]) + (unit_of(estimate["scale"]) if usable(estimate["value"]) else ""),
+        "value": value_of(estimate["value"], estimate["scale"])
+        + (unit_of(estimate["scale"]) if usable(estimate["value"]) else ""),
         "over": over,
         "interval": interval_of(estimate),
         "level": level,
@@ -54,7 +60,10 @@ def notes_of(estimate: Mapping[str, Any]) -> list[str]:
     notes += [f"Left out: {dropped['n']:,} {dropped['reason']}." for dropped in estimate["dropped"]]
     notes.append(estimate["method"][:1].upper() + estimate["method"][1:] + ".")
     if usable(estimate["se"]):
-        notes.append(f"Standard error {estimate['se']:.4f}" + (f", {estimate['df']:.1f} degrees of freedom." if usable(estimate["df"]) else "."))
+        notes.append(
+            f"Standard error {estimate['se']:.4f}"
+            + (f", {estimate['df']:.1f} degrees of freedom." if usable(estimate["df"]) else ".")
+        )
     if usable(estimate["p"]):
         notes.append(f"p {p_words(estimate['p'])} against no difference.")
     if estimate["note"]:
@@ -71,14 +80,18 @@ def spread(estimate: Mapping[str, Any]) -> str:
     unit = unit_of(estimate["scale"])
     level = percent(estimate["level"]) if estimate["level"] else "95%"
     interval = interval_of(estimate)
-    return value_of(estimate["value"], estimate["scale"]) + unit + (f" ({level} interval {interval})" if interval else "")
+    return (
+        value_of(estimate["value"], estimate["scale"]) + unit + (f" ({level} interval {interval})" if interval else "")
+    )
 
 
 def shares(estimate: Mapping[str, Any]) -> str:
     """“35 of 55 times (64%)”, or that there was no occasion."""
     if not estimate["denominator"]:
         return "on no occasion, because there was none"
-    return f"{estimate['numerator']:,.0f} of {counted_times(int(estimate['denominator']))} ({percent(estimate['value'])})"
+    return (
+        f"{estimate['numerator']:,.0f} of {counted_times(int(estimate['denominator']))} ({percent(estimate['value'])})"
+    )
 
 
 def counted_times(n: int) -> str:

@@ -25,7 +25,9 @@ def view_of(step: dict[str, Any]) -> dict[str, Any]:
 
 def patient_line(patient: dict[str, Any]) -> str:
     age = age_words(patient.get("age"))
-    return ", ".join(str(part) for part in (patient.get("name"), age, patient.get("sex"), patient.get("occupation")) if part)
+    return ", ".join(
+        str(part) for part in (patient.get("name"), age, patient.get("sex"), patient.get("occupation")) if part
+    )
 
 
 def age_words(age: float | None) -> str | None:
@@ -40,7 +42,12 @@ def age_words(age: float | None) -> str | None:
 def panels_of(case: dict[str, Any]) -> list[dict[str, Any]]:
     """The parts of the case in their order; a part that is empty is left out, but never the record."""
     panels = [
-        {"id": stage["kind"], "label": STAGE_LABELS.get(stage["kind"], stage["kind"].capitalize()), "kind": "items", "items": stage["items"]}
+        {
+            "id": stage["kind"],
+            "label": STAGE_LABELS.get(stage["kind"], stage["kind"].capitalize()),
+            "kind": "items",
+            "items": stage["items"],
+        }
         for stage in case.get("stages") or []
         if stage["items"]
     ]
@@ -48,7 +55,14 @@ def panels_of(case: dict[str, Any]) -> list[dict[str, Any]]:
     if any(record.get(name) for name in ("problems", "medication", "allergies")):
         panels.append({"id": "record", "label": "Record", "kind": "record", **record})
     if record.get("results"):
-        panels.append({"id": "results", "label": "Results", "kind": "results", "results": [result_row(r) for r in record["results"]]})
+        panels.append(
+            {
+                "id": "results",
+                "label": "Results",
+                "kind": "results",
+                "results": [result_row(r) for r in record["results"]],
+            }
+        )
     if record.get("letters"):
         panels.append({"id": "letters", "label": "Letters", "kind": "letters", "letters": record["letters"]})
     return panels

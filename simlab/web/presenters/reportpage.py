@@ -20,7 +20,7 @@ FIRST = {
 FIGURES = {"flow": "flow", "accuracy": "accuracy", "reliance": "reliance", "time": "time", "deskilling": "unaided"}
 INTROS = {
     "flow": "How many came, how many were allocated, and how many stayed to the end of each phase.",
-    "accuracy": "The share of cases in which the final first choice was the reference answer, and the difference between arms.",
+    "accuracy": "The share of cases whose final first choice was the reference, and the difference between arms.",
     "reliance": "What clinicians did with the advice. Each share has its own denominator.",
     "time": "Time from the case on screen to the final answer, while the page was in view and in use.",
     "deskilling": "Cases without advice after the phase with advice: those who had had it against those who had not.",
@@ -101,7 +101,8 @@ def method_of(analysis: Mapping[str, Any], tables: list[Mapping[str, Any]]) -> d
     ways = dict.fromkeys(estimate["method"] for estimate in analysis["estimates"])
     return {
         "ways": [way[:1].upper() + way[1:] + "." for way in ways],
-        "convergence": convergence and f"The model {'converged' if convergence['converged'] else 'did NOT converge'}: {convergence['detail']}.",
+        "convergence": convergence
+        and f"The model {'converged' if convergence['converged'] else 'did NOT converge'}: {convergence['detail']}.",
         "trouble": bool(convergence and not convergence["converged"]),
         "warnings": analysis["warnings"],
         "tables": [table_of(table) for table in tables],

@@ -11,8 +11,12 @@ from simlab.studies.models import Study
 from simlab.web.words import counted, day, number, sentence
 
 KINDS = {
-    "main": "Trial", "pilot": "Pilot", "demonstration": "Demonstration", "rehearsal": "Rehearsal", "training": "Training",
-}  # fmt: skip
+    "main": "Trial",
+    "pilot": "Pilot",
+    "demonstration": "Demonstration",
+    "rehearsal": "Rehearsal",
+    "training": "Training",
+}
 STATES = {"draft": "Draft", "launched": "Running", "paused": "Paused", "locked": "Closed"}
 FLOW = [
     ("declined", "Declined"), ("ineligible", "Not eligible"), ("arrived", "Consent or role still open"),
@@ -25,6 +29,23 @@ def line_of(study: Study, flow: Mapping[str, int]) -> dict[str, Any]:
     enrolled = sum(flow.get(state, 0) for state in IN_STUDY)
     words = f"{KINDS[study.kind]} · {STATES[study.state]} · {counted(enrolled, 'clinician')} enrolled"
     return {"study": study, "words": words}
+
+
+def page_of(
+    study: Study,
+    protocol: Protocol,
+    flow: Mapping[str, int],
+    rehearsals: Sequence[Rehearsal],
+    latest: AnalysisRun | None,
+) -> dict[str, Any]:
+    return {
+        "kind": KINDS[study.kind],
+        "verbs": verbs_of(study, flow, rehearsals, latest),
+        "next": next_step(study, flow, rehearsals, latest),
+        "picture": picture_of(protocol),
+        "flow": flow_rows(flow),
+        "rehearsals": [rehearsal_of(one) for one in rehearsals],
+    }
 
 
 def flow_rows(flow: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -67,23 +88,38 @@ def next_step(
     """One thing to do next, with a link where a page does it."""
     finished = flow.get("completed", 0)
     if latest and latest.state == "done":
-        return {"text": "The report is there.", "button": "Read the report", "href": reverse("report-run", args=[study.pk, latest.pk])}
+        return todo("The report is there.", "Read the report", reverse("report-run", args=[study.pk, latest.pk]))
     if finished:
-        return {"text": f"{sentence(counted(finished, 'clinician'))} finished. You can make the report.", "button": "Make the report",
-                "href": reverse("report", args=[study.pk])}  # fmt: skip
+        people = sentence(counted(finished, "clinician"))
+        return todo(
+            f"{people} finished. You can make the report.", "Make the report", reverse("report", args=[study.pk])
+        )
     if rehearsals:
-        return {"text": "Virtual clinicians have rehearsed this study, and no real clinician has finished yet. See what its report will look like.",
-                "button": "Report of the last rehearsal", "href": reverse("report", args=[rehearsals[0].study_id])}  # fmt: skip
-    return {"text": f"Rehearse it: python3 manage.py rehearse {study.slug} --clinicians 60", "button": "", "href": ""}
+        text = (
+            "Virtual clinicians have rehearsed this study, and no real clinician has finished yet. "
+            "See what its report will look like."
+        )
+        return todo(text, "Report of the last rehearsal", reverse("report", args=[rehearsals[0].study_id]))
+    return todo(f"Rehearse it: python3 manage.py rehearse {study.slug} --clinicians 60")
+
+
+def todo(text: str, button: str = "", href: str = "") -> dict[str, str]:
+    return {"text": text, "button": button, "href": href}
 
 
 def rehearsal_of(rehearsal: Rehearsal) -> dict[str, Any]:
     return {
         "study": rehearsal.study,
         "title": f"{counted(rehearsal.clinicians, 'virtual clinician')}, seed {rehearsal.seed}",
-        "state": f"Finished on {day(rehearsal.finished_at)}" if rehearsal.finished_at else f"Begun on {day(rehearsal.started_at)}",
+        "state": f"Finished on {day(rehearsal.finished_at)}"
+        if rehearsal.finished_at
+        else f"Begun on {day(rehearsal.started_at)}",
         "truth": truth_rows(rehearsal.truth),
-        "summary": [{"name": name.replace("_", " "), "value": value} for name, value in (rehearsal.summary or {}).items() if isinstance(value, int)],
+        "summary": [
+            {"name": name.replace("_", " "), "value": value}
+            for name, value in (rehearsal.summary or {}).items()
+            if isinstance(value, int)
+        ],
     }
 
 
@@ -97,7 +133,9 @@ def truth_rows(truth: Mapping[str, Any], before: str = "") -> list[dict[str, str
         elif isinstance(value, list):
             rows.append({"name": path.replace("_", " "), "value": ", ".join(str(part) for part in value)})
         else:
-            rows.append({"name": path.replace("_", " "), "value": number(value) if isinstance(value, float) else str(value)})
+            rows.append(
+                {"name": path.replace("_", " "), "value": number(value) if isinstance(value, float) else str(value)}
+            )
     return rows
 
 
@@ -107,7 +145,15 @@ def picture_of(protocol: Protocol) -> dict[str, Any]:
     rows = []
     for arm in protocol.arms:
         cells = [protocol.advice_kind(arm, phase) for phase in protocol.phase_names]
-        rows.append({"arm": arm, "cells": [{"advised": kind not in kinds, "words": kinds.get(kind) or advice_words(protocol, kind)} for kind in cells]})
+        rows.append(
+            {
+                "arm": arm,
+                "cells": [
+                    {"advised": kind not in kinds, "words": kinds.get(kind) or advice_words(protocol, kind)}
+                    for kind in cells
+                ],
+            }
+        )
     return {"phases": list(protocol.phase_names), "rows": rows}
 
 

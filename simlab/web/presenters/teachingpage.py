@@ -36,14 +36,17 @@ def reliance_words(row: TraineeRow) -> str:
     """What the two shares mean for this trainee, without a verdict that the numbers cannot carry."""
     said = []
     if row.took_right.denominator:
-        said.append(
-            f"Took right advice after a wrong first answer {times(row.took_right.numerator)} out of {count(row.took_right.denominator)}."
-        )
+        said.append(f"Took right advice after a wrong first answer {out_of(row.took_right)}.")
     if row.kept_right.denominator:
-        said.append(
-            f"Kept a right first answer against wrong advice {times(row.kept_right.numerator)} out of {count(row.kept_right.denominator)}."
-        )
-    return " ".join(sentence(line) for line in said) or "No case yet in which the advice and the first answer pulled apart."
+        said.append(f"Kept a right first answer against wrong advice {out_of(row.kept_right)}.")
+    return (
+        " ".join(sentence(line) for line in said)
+        or "No case yet in which the advice and the first answer pulled apart."
+    )
+
+
+def out_of(share: Share) -> str:
+    return f"{times(share.numerator)} out of {count(share.denominator)}"
 
 
 def times(n: int) -> str:

@@ -42,4 +42,4 @@ def band(y: Any, low: float | None, high: float | None, bottom: float, top: floa
 def day_number(value: date | str) -> float:
     """Days for a full date; a bare year or month counts from its first day."""
     parts = [int(part) for part in str(value)[:10].split("-")]
-    return float(date(*(parts + [1, 1])[:3]).toordinal())
+    return float(date(*[*parts, 1, 1][:3]).toordinal())
