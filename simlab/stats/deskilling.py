@@ -14,6 +14,7 @@ from simlab.stats import contrasts, marginal
 from simlab.stats.accuracy import judged, spread_table, unreadable
 from simlab.stats.glmm import GlmmFit
 from simlab.stats.intervals import Interval
+from simlab.stats.marginal import Freedom
 from simlab.stats.modelling import Fitted, Naming, fitted
 from simlab.stats.planfile import Plan, Primary
 from simlab.stats.prepare import Prepared, Sieved, in_cells, sieve, yes
@@ -22,6 +23,10 @@ from simlab.stats.result import Analysis, Estimate, Table
 DESKILLING = "Unaided accuracy after advice is withdrawn"
 PERSISTENCE = "Unaided accuracy later on"
 DECAY = "Change from withdrawal to later"
+
+# Clinicians differ in how much they change, so the model lets them; without that slope intervals are too narrow.
+# The least of the degrees of freedom (by clinicians, by cases, Satterthwaite) guards small studies.
+DF: Freedom = "least"
 
 
 def analyse(prepared: Prepared, plan: Plan) -> list[Analysis]:
@@ -89,7 +94,7 @@ def _contrast(name: str, title: str, encounters: pd.DataFrame, plan: Plan, prima
         designs.append(
             contrasts.deskilling_design(
                 c.correct, c.arm, c.phase, c.clinician, c.case,
-                control=control, exposed=exposed, baseline=primary.adjusted_for, later=later,
+                control=control, exposed=exposed, baseline=primary.adjusted_for, later=later, clinician_slope=True,
             )
         )  # fmt: skip
         return contrasts.fit(designs[0])
@@ -100,7 +105,7 @@ def _contrast(name: str, title: str, encounters: pd.DataFrame, plan: Plan, prima
     if model.fit is None or not model.readable:
         withheld = naming.withheld("difference", label, "difference", model.convergence)
         return Analysis(name, title, (withheld,), model.convergence, model.warnings, (_no_verdict(primary),))
-    design, found = designs[0], contrasts.deskilling(model.fit, designs[0], level=plan.level)
+    design, found = designs[0], contrasts.deskilling(model.fit, designs[0], level=plan.level, df=DF)
     estimates = [naming.estimate("difference", label, found, "difference")]
     for cell, words in (("baseline", "both arms"), ("control", f"{control} arm"), ("exposed", f"{exposed} arm")):
         when = primary.adjusted_for if cell == "baseline" else later
