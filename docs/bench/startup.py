@@ -42,7 +42,7 @@ def main() -> None:
             measure(way, given, bundle, home, drop)
     finally:
         remove(home, drop)
-        bundle.unlink()
+        shutil.rmtree(bundle.parent)
 
 
 def measure(way: str, given: argparse.Namespace, bundle: Path, home: Path, drop: dict) -> None:
@@ -59,6 +59,8 @@ def measure(way: str, given: argparse.Namespace, bundle: Path, home: Path, drop:
 
 def start(given: argparse.Namespace, clone: Path, env: dict, drop: dict, *, wait_for_report: bool) -> dict[str, float]:
     """Starts the demo, waits for what is asked, stops it by Ctrl-C. Returns seconds by name."""
+    if answers(given.port):
+        sys.exit(f"something answers on port {given.port} already: choose another with --port")
     said = Path(tempfile.mkstemp(prefix="simlab-bench-")[1])
     began = time.monotonic()
     times: dict[str, float] = {}
