@@ -84,6 +84,11 @@ class Study(models.Model):
     def clock_can_move(self) -> bool:
         return self.kind in COMPRESSIBLE_KINDS
 
+    @property
+    def is_concealed(self) -> bool:
+        """Whether arms are kept from the study team: in a trial, until it is locked."""
+        return self.kind not in COMPRESSIBLE_KINDS and self.state != Study.State.LOCKED
+
 
 class ProtocolVersion(models.Model):
     """One version of the study document. A database trigger refuses any change once `locked_at` is set."""

@@ -4,6 +4,8 @@ Case, pack and locked protocol rows never change, so their parsed form is kept i
 """
 
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from uuid import UUID
 
@@ -86,8 +88,23 @@ def has_role(study: Study, user: User, *roles: str) -> bool:
 
 
 def balance_of(study: Study) -> list[dict]:
-    """Rows stratum, arm, drawn, claimed. Shows the allocation so far: for those who may be unblinded only."""
+    """Rows stratum, arm, drawn, claimed, for the study team.
+
+    In a trial that is not locked, all arms of a stratum are one row: whoever sees which arm was taken last can foretell
+    how its block ends.
+    """
+    rows = balance_by_arm(study)
+    return [_together(list(of)) for _, of in groupby(rows, itemgetter("stratum"))] if study.is_concealed else rows
+
+
+def balance_by_arm(study: Study) -> list[dict]:
+    """The same by arm, always: for those who may be unblinded only."""
     return list(Slot.objects.filter(study=study).with_counts())
+
+
+def _together(rows: list[dict]) -> dict:
+    counts = {name: sum(row[name] for row in rows) for name in ("drawn", "claimed")}
+    return {"stratum": rows[0]["stratum"], "arm": "all (kept apart until the study is locked)", **counts}
 
 
 def read_folder(folder: Path) -> tuple[str, dict[str, str]]:

@@ -8,7 +8,7 @@ from simlab.studies import actions, clock
 from simlab.studies.actions import launching
 from simlab.studies.models import CaseVersion, PlannedEncounter, ProtocolVersion, Slot, Stratum, Study
 from simlab.studies.reading import balance_of, has_role, invitation_for, packs_of, protocol_of, read_folder
-from tests.factories import DAY, MINI, NOW, a_draft, a_loaded_pack, a_study, a_user
+from tests.factories import DAY, MINI, NOW, a_draft, a_loaded_pack, a_participant, a_study, a_user
 
 pytestmark = pytest.mark.django_db
 
@@ -176,6 +176,17 @@ def test_balance_counts_drawn_and_claimed():
     rows = balance_of(a_study(per_stratum=8))
     assert len(rows) == 4
     assert all(row["drawn"] >= 4 and row["claimed"] == 0 for row in rows)
+
+
+def test_balance_of_a_running_trial_keeps_the_arms_together():
+    study = a_study(kind="main", per_stratum=8)
+    a_participant(study, grade="gp")
+    rows = {row["stratum"]: row for row in balance_of(study)}
+    assert len(rows) == 2
+    assert (rows["gp"]["claimed"], rows["gp"]["drawn"] >= 8) == (1, True)
+    assert not {row["arm"] for row in rows.values()} & {"advised", "unaided"}
+    actions.lock_study(study=study, by=None, now=NOW)
+    assert {row["arm"] for row in balance_of(study)} == {"advised", "unaided"}
 
 
 def test_stored_protocol_reads_back_as_the_same_protocol():
