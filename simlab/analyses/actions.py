@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pandas as pd
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from simlab.analyses.extract import analysis_table
 from simlab.analyses.heartbeat import SILENCE, beating
@@ -22,6 +22,9 @@ from simlab.studies.models import Study
 from simlab.studies.reading import protocol_of
 
 Clock = Callable[[], datetime]
+
+MOST_ATTEMPTS = 3
+GIVEN_UP = f"The worker died {MOST_ATTEMPTS} times over this report, perhaps for want of memory. Its log says more."
 
 
 class CancelledError(Exception):
@@ -80,11 +83,23 @@ def _claim(run_id: UUID, now: datetime) -> AnalysisRun | None:
     """Compare and set: whoever changes the one row works, all others leave. A dead worker's run is taken over."""
     silent = Q(state=RunState.RUNNING, beat_at__lt=now - SILENCE)
     free = AnalysisRun.objects.filter(Q(state=RunState.QUEUED) | silent, pk=run_id)
-    claimed = free.update(state=RunState.RUNNING, started_at=now, beat_at=now, message="Reading the data")
+    claimed = free.update(
+        state=RunState.RUNNING,
+        started_at=now,
+        beat_at=now,
+        step=0,
+        steps=0,
+        attempts=F("attempts") + 1,
+        message="Reading the data",
+    )
     return AnalysisRun.objects.select_related("study__protocol").get(pk=run_id) if claimed == 1 else None
 
 
 def _work(run: AnalysisRun, clock: Clock) -> None:
+    if run.study.is_concealed:
+        raise BadTable(
+            "the study", "is a trial under way, and a report would unblind those who run it", "lock it first"
+        )
     table = analysis_table(run.study)
     if table.empty:
         raise BadTable("the study", "has no participants yet", "invite clinicians, or rehearse it")
@@ -153,9 +168,15 @@ def _fail(run: AnalysisRun, error: str, now: datetime) -> None:
 
 
 def requeue_silent_runs(*, now: datetime) -> int:
-    """Queue again what a dead worker or a lost broker left behind; harmless for a run that is only waiting."""
+    """Queue again what a dead worker or a lost broker left behind; harmless for a run that is only waiting.
+
+    A run whose worker died each time is given up: it may be what kills them.
+    """
     waiting = Q(state=RunState.QUEUED, requested_at__lt=now - SILENCE)
     silent = Q(state=RunState.RUNNING, beat_at__lt=now - SILENCE)
+    AnalysisRun.objects.filter(silent, attempts__gte=MOST_ATTEMPTS).update(
+        state=RunState.FAILED, error=GIVEN_UP, message="Failed", finished_at=now
+    )
     left = list(AnalysisRun.objects.filter(waiting | silent).values_list("pk", flat=True))
     for run_id in left:
         _queue(run_id)
@@ -175,8 +196,8 @@ def freeze_dataset(*, study: Study, table: pd.DataFrame, now: datetime) -> Datas
     target = Path(settings.DATA_DIR) / path
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        # A reader must never find half a file.
-        half = target.with_suffix(".part")
+        # A reader must never find half a file, nor two workers write the same one.
+        half = target.with_suffix(f".{uuid4().hex}.part")
         datafile.write(table, half)
         half.replace(target)
     dataset, _ = Dataset.objects.get_or_create(

@@ -30,6 +30,8 @@ def beating(run: AnalysisRun) -> Iterator[None]:
 def _beat(run: AnalysisRun, stop: threading.Event) -> None:
     try:
         while not stop.wait(EVERY.total_seconds()):
-            AnalysisRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(beat_at=Now())
+            # The start too: a worker that was thought dead must not speak for the one that took over.
+            mine = AnalysisRun.objects.filter(pk=run.pk, state=RunState.RUNNING, started_at=run.started_at)
+            mine.update(beat_at=Now())
     finally:
         connection.close()

@@ -58,6 +58,7 @@ class AnalysisRun(models.Model):
     result_json = models.TextField(blank=True, help_text="canonical bytes, so that a repeat can be compared")
     code_version = models.CharField(max_length=120, blank=True)
     error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="how often a worker began")
     requested_by_id = models.UUIDField(null=True, blank=True)
     requested_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)

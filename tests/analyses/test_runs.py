@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError, call_command
 
 from simlab.analyses import actions, heartbeat
 from simlab.analyses.models import AnalysisRun, Figure, RunState
 from simlab.stats.errors import BadPlan
+from simlab.studies.actions import lock_study
 from tests.factories import DAY, NOW, a_participant, a_study, sit_through
 
 pytestmark = pytest.mark.django_db
@@ -182,6 +184,42 @@ def test_run_of_a_dead_worker_is_taken_over(study, queued, silent_heart, silent_
     assert run.state == (RunState.DONE if taken_over else RunState.RUNNING)
 
 
+def test_run_that_kills_its_workers_is_given_up(study, queued, silent_heart):
+    run = run_of(study)
+    for attempt in range(actions.MOST_ATTEMPTS):
+        now = NOW + attempt * timedelta(minutes=2)
+        assert actions._claim(run.pk, now).attempts == attempt + 1
+        assert actions._claim(run.pk, now) is None
+    queued.clear()
+    assert actions.requeue_silent_runs(now=now + timedelta(minutes=2)) == 0
+    run.refresh_from_db()
+    assert (run.state, "died 3 times" in run.error, queued) == (RunState.FAILED, True, [])
+
+
+def test_trial_under_way_gives_no_report(queued, silent_heart):
+    trial = a_study(kind="main")
+    sit_through(a_participant(trial), NOW)
+    run = run_of(trial)
+    actions.execute(run_id=run.pk, clock=clock)
+    run.refresh_from_db()
+    assert (run.state, run.dataset, "lock it first" in run.error) == (RunState.FAILED, None, True)
+    lock_study(study=trial, by=None, now=NOW)
+    again = run_of(trial)
+    actions.execute(run_id=again.pk, clock=clock)
+    again.refresh_from_db()
+    assert again.state == RunState.DONE
+
+
+def test_data_file_that_was_lost_is_written_again(study, queued, silent_heart, data_dir):
+    actions.execute(run_id=run_of(study).pk, clock=clock)
+    (path,) = data_dir.rglob("*.parquet")
+    path.unlink()
+    again = run_of(study)
+    actions.execute(run_id=again.pk, clock=clock)
+    again.refresh_from_db()
+    assert (again.state, path.is_file(), list(data_dir.rglob("*.part"))) == (RunState.DONE, True, [])
+
+
 def test_run_that_lost_its_message_is_queued_again(study, queued):
     run = run_of(study)
     queued.clear()
@@ -201,3 +239,10 @@ def test_breaking_the_figures_saves_no_result(study, queued, silent_heart, monke
     run.refresh_from_db()
     assert (run.state, run.result_json) == (RunState.FAILED, "")
     assert Path(settings.DATA_DIR).is_dir()
+
+
+def test_rehearsing_where_nothing_answers_makes_no_twin(study, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    with pytest.raises(CommandError, match=r"Nothing answers at http://127\.0\.0\.1:9"):
+        call_command("rehearse", study.slug, url="http://127.0.0.1:9", truth=ROOT / "protocols" / "demo" / "truth.yaml")
+    assert not study.twins.exists()

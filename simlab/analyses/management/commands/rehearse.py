@@ -1,5 +1,7 @@
 import os
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 from django.conf import settings
@@ -32,8 +34,11 @@ class Command(BaseCommand):
             raise CommandError(f"There is no launched study “{study}”. `manage.py load_demo` makes one called demo.")
         if clinicians < 1:
             raise CommandError("A rehearsal needs at least one clinician: give --clinicians 1 or more.")
+        if threads < 1:
+            raise CommandError("A rehearsal needs at least one thread: give --threads 1 or more.")
         try:
             truth = load_truth(options["truth"] or _truth_path(study))
+            _reach(url)
             rehearsal, summary = rehearse(
                 study=found,
                 truth=truth,
@@ -84,6 +89,23 @@ class Command(BaseCommand):
         if run.state != RunState.DONE:
             raise CommandError(f"The report was not made: {run.error or run.message}")
         self.stdout.write(f"Report: /studies/{study.pk}/report/{run.pk}/")
+
+
+def _reach(url: str) -> None:
+    """Somebody must answer before a twin is made. A server that is only just starting gets a few seconds."""
+    for wait_s in (1, 2, None):
+        try:
+            urllib.request.urlopen(f"{url.rstrip('/')}/healthz", timeout=10).close()  # noqa: S310  a URL of the user's
+            return
+        except urllib.error.HTTPError:
+            return  # it answers; the bots are patient with the rest
+        except (OSError, ValueError):
+            if wait_s is None:
+                raise CommandError(
+                    f"Nothing answers at {url}. Start the web site with `python3 manage.py demo`, or give its address "
+                    "with --url."
+                ) from None
+            time.sleep(wait_s)
 
 
 def _truth_path(slug: str) -> Path:
