@@ -100,6 +100,19 @@ def test_load_demo_real_without_the_tables_says_how_to_get_them(small_library, m
     assert not Study.objects.exists()
 
 
+def test_load_demo_real_after_the_authored_demo_is_refused(small_library):
+    run("load_demo", verbosity=0)
+    with pytest.raises(CommandError, match="--reset"):
+        run("load_demo", "--real")
+
+
+def test_load_demo_makes_no_account_with_a_known_password(small_library, monkeypatch):
+    monkeypatch.delenv("SIMLAB_DEMO_PASSWORD")
+    with pytest.raises(CommandError, match="SIMLAB_DEMO_PASSWORD"):
+        run("load_demo")
+    assert not User.objects.exists()
+
+
 def test_balance_shows_every_stratum_and_arm():
     study = a_study(per_stratum=8)
     out = run("balance", study.slug)

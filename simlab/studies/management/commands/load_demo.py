@@ -12,11 +12,10 @@ from simlab.people.actions import create_user
 from simlab.people.models import User
 from simlab.studies import actions
 from simlab.studies.models import PackVersion, Role, Study
-from simlab.studies.reading import read_folder
+from simlab.studies.reading import protocol_of, read_folder
 
 PER_STRATUM = 100
 ROLES = ("clinician", "researcher", "educator")
-DEFAULT_PASSWORD = "simlab-demonstration"  # noqa: S105  known to everybody; the accounts exist in demonstrations only
 REAL_PACK = "avey400"
 
 
@@ -36,8 +35,11 @@ class Command(BaseCommand):
             raise CommandError(str(fault)) from None
 
     def _load(self, real: bool, verbosity: int) -> None:
-        password = os.environ.get("SIMLAB_DEMO_PASSWORD") or DEFAULT_PASSWORD
+        password = os.environ.get("SIMLAB_DEMO_PASSWORD")
+        if not password:
+            raise CommandError("The demo accounts have no password. Set SIMLAB_DEMO_PASSWORD, and run this again.")
         users = _accounts(password)
+        _refuse_another_demo(real)
         call_command("load_cases", verbosity=verbosity, stdout=self.stdout)
         if real:
             _import_real_pack()
@@ -78,6 +80,16 @@ def _study(slug: str, kind: str, folder: str, owner: User) -> Study:
     study = actions.launch_study(study=study, by=owner, now=now, per_stratum=PER_STRATUM)
     actions.open_link(study=study, by=owner, now=now, token=slug)
     return study
+
+
+def _refuse_another_demo(real: bool) -> None:
+    """A demonstration that runs on the authored cases stays so; asking for the real ones must not pass unheard."""
+    demo = Study.objects.filter(slug="demo").select_related("protocol").first()
+    if real and demo and REAL_PACK not in protocol_of(demo).cases.packs:
+        raise CommandError(
+            "The demonstration on this data runs on the authored cases already. Start over with --reset, or keep both "
+            "by giving another folder with --data."
+        )
 
 
 def _import_real_pack() -> None:
