@@ -60,6 +60,8 @@ def launch_study(
 @transaction.atomic
 def make_twin(*, study: Study, seed: str, by: User | None, now: datetime.datetime, per_stratum: int = 120) -> Study:
     """A rehearsal of a study: same protocol and packs, own seed and slots, a clock that may move."""
+    # One at a time, for the number; a lock that lets people arrive in the meantime.
+    study = Study.objects.select_for_update(no_key=True, of=("self",)).select_related("protocol").get(pk=study.pk)
     ordinal = study.twins.count() + 1
     documents = {document.kind: document.text for document in study.documents.order_by("version")}
     twin = create_study(
