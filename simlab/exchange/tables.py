@@ -52,6 +52,9 @@ def _delimited(path: Path) -> Iterator[Row]:
         reader = csv.reader(stream, delimiter=DELIMITERS[path.suffix.lower()], strict=True)
         try:
             header = next(reader, [])
+            if twice := next((name for name in header if header.count(name) > 1), None):
+                message = f"the column “{twice}” is there twice."
+                raise _invalid(path.name, 1, twice, message, "Give each column a name of its own.")
             line = reader.line_num + 1
             for number, cells in enumerate(reader, start=1):
                 if len(cells) != len(header):
@@ -64,10 +67,12 @@ def _delimited(path: Path) -> Iterator[Row]:
 
 
 def _json_lines(path: Path) -> Iterator[Row]:
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
-    for line, text in enumerate(lines, start=1):
-        if not text.strip():
-            continue
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # JSON text may hold other line ends
+    except UnicodeDecodeError as error:
+        raise _invalid(path.name, None, "", f"cannot be read ({error}).", "Save it as UTF-8.") from None
+    filled = ((line, text) for line, text in enumerate(lines, start=1) if text.strip())
+    for number, (line, text) in enumerate(filled, start=1):
         try:
             values = json.loads(text)
         except json.JSONDecodeError as error:
@@ -75,7 +80,7 @@ def _json_lines(path: Path) -> Iterator[Row]:
         if not isinstance(values, dict):
             raise _invalid(path.name, line, "", "is not a JSON object.", "One JSON object a line.")
         plain = {str(name): "" if value is None else str(value) for name, value in values.items()}
-        yield Row(path.name, line, line, plain)
+        yield Row(path.name, number, line, plain)
 
 
 def _invalid(file: str, line: int | None, field: str, message: str, remedy: str) -> InvalidFile:

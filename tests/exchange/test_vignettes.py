@@ -8,6 +8,7 @@ import pytest
 
 from simlab.engine.errors import InvalidFile
 from simlab.exchange.packfolder import REPORT, write_pack
+from simlab.exchange.tables import read_rows
 from simlab.exchange.vignettes import Imported, read_vignettes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -207,3 +208,24 @@ def test_avey_pack_offers_only_the_contrast_it_can_carry(avey, tmp_path):
     _, pack = write_pack(avey, tmp_path)
     assert len(pack.cases) == 400
     assert len(pack.contrast_cases) == avey.contrast == 149
+
+
+def test_column_that_is_there_twice_is_named(small):
+    lists = [[*row[:4], "Croup", row[5]] for row in LISTS]
+    lists[0] = ["case", "system", "run", "d1", "d1", "gold"]
+    with pytest.raises(InvalidFile, match=r"lists\.tsv:1, column d1: the column “d1” is there twice"):
+        read_vignettes(small(lists=lists))
+
+
+def test_json_lines_that_are_not_utf8_are_told(tmp_path):
+    table = tmp_path / "cases.jsonl"
+    table.write_bytes('{"complaint": "Fi\xe8vre"}\n'.encode("latin-1"))
+    with pytest.raises(InvalidFile, match=r"cases\.jsonl: cannot be read .*UTF-8"):
+        read_rows(table, ["complaint"])
+
+
+def test_empty_line_does_not_shift_the_numbers_of_the_cases(tmp_path):
+    table = tmp_path / "cases.jsonl"
+    table.write_text('\n{"complaint": "Cough"}\n\n{"complaint": "Rash"}\n')
+    rows = read_rows(table, ["complaint"])
+    assert [(row.number, row.line, row.values["complaint"]) for row in rows] == [(1, 2, "Cough"), (2, 4, "Rash")]

@@ -26,6 +26,9 @@ class Command(BaseCommand):
             actions.load_pack(pack=pack, now=timezone.now())
         except InvalidFile as fault:
             raise CommandError(str(fault)) from None
+        except OSError as fault:
+            words = f"{fault.filename or out}: cannot be read or written ({fault.strerror})."
+            raise CommandError(f"{words} Check its permissions, or give another folder with --out.") from None
         self.stdout.write(_summary(imported, folder))
 
 
