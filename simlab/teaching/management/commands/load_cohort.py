@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, study: str, educator: str, title: str, **options) -> None:
         now = timezone.now()
-        owner = User.objects.filter(email=educator).first()
+        owner = User.objects.filter(email=educator.strip().lower()).first()
         given = Study.objects.filter(slug=study, kind=Study.Kind.TRAINING).first()
         if owner is None:
             raise CommandError(f"No user has the e-mail address {educator}. Create the account first.")
