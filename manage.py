@@ -16,7 +16,8 @@ def refuse_old_python():
     if sys.version_info < OLDEST:
         sys.exit(
             "SimLab needs Python %d.%d or newer, and this is Python %d.%d: install a newer one, or get uv "
-            "(docs.astral.sh/uv) and run `uv run --no-project --python 3.13 manage.py demo`." % (OLDEST + sys.version_info[:2])
+            "(docs.astral.sh/uv) and run `uv run --no-project --python 3.13 manage.py demo`."
+            % (OLDEST + sys.version_info[:2])
         )
 
 
