@@ -1,7 +1,8 @@
 """Accuracy by arm and phase: what was observed, and the difference that a crossed mixed model finds.
 
 The model has clinicians and cases as random, and the effect of advice varies from case to case: with shared cases and
-no such slope a true null is rejected far too often. It speaks of cases such as these, not of these alone.
+no such slope a true null is rejected far too often. It speaks of cases such as these, not of these alone. Wrong advice
+is a fixed effect, because its share is set by the schedule; a cell speaks of its own share.
 """
 
 from typing import Any
@@ -105,6 +106,7 @@ def _fit(rows: pd.DataFrame, plan: Plan) -> tuple[Fitted[GlmmFit], contrasts.Des
                 rows["participant"].tolist(),
                 rows["case"].tolist(),
                 aided=aided(rows, plan),
+                wrong_advice=(yes(rows["advice_shown"]) & no(rows["advice_correct"])).astype(float),
             )
         )
         return contrasts.fit(made[0])

@@ -50,12 +50,14 @@ def accuracy_design(
     case: Sequence[str],
     *,
     aided: object,
+    wrong_advice: object | None = None,
     covariates: Mapping[str, object] | None = None,
 ) -> Design:
     """Cell means of arm × phase with (1 | clinician) + (1 + aided | case).
 
-    aided: 1 for a decision made with advice, 0 without; where it never varies the slope is left out. Each cell is
-    standardised to the covariates of all rows.
+    aided: 1 for a decision made with advice, 0 without; where it never varies the slope is left out. wrong_advice: 1
+    for a decision made with wrong advice. How often advice is wrong is fixed by the schedule, not by chance, so it is
+    a fixed effect, and each cell is standardised to its own share of it. Covariates are standardised to all rows.
     """
     y = _outcome(correct)
     state = np.asarray(aided, dtype=np.float64)
@@ -68,13 +70,34 @@ def accuracy_design(
     slopes = {"aided": state} if np.ptp(state[np.isfinite(state)]) > 0 else {}
     factors = (Factor("clinician", np.asarray(clinician)), Factor("case", np.asarray(case), slopes))
     extra = _covariates(covariates, y.size)
+    wrong = _varying(wrong_advice)
     cells: dict[Key, Cell] = {}
     for index, key in enumerate(keys):
         row = np.eye(len(keys))[index]
         row[0] = 1.0
         z = np.array([1.0, np.nanmean(state[place == index])]) if slopes else np.ones(1)
-        cells[key] = _cell(_text(key), row, {"clinician": np.ones(1), "case": z}, extra)
-    return Design(y, np.hstack([coded, extra.columns]), (*names, *extra.names), factors, cells, tuple(where))
+        cell = _cell(_text(key), row, {"clinician": np.ones(1), "case": z}, extra)
+        cells[key] = cell if wrong is None else _with_share(cell, float(np.nanmean(wrong[place == index])))
+    columns, named = [coded, extra.columns], [*names, *extra.names]
+    if wrong is not None:
+        columns, named = [*columns, wrong[:, None]], [*named, "advice wrong"]
+    return Design(y, np.hstack(columns), tuple(named), factors, cells, tuple(where))
+
+
+def _varying(flags: object | None) -> Array | None:
+    """The flags as numbers, or None where they tell no two rows apart."""
+    if flags is None:
+        return None
+    made = np.asarray(flags, dtype=np.float64)
+    return made if np.ptp(made[np.isfinite(made)]) > 0 else None
+
+
+def _with_share(cell: Cell, share: float) -> Cell:
+    """The cell with a last column that is 1 in `share` of its decisions and 0 in the others."""
+    rows = np.atleast_2d(cell.x)
+    weights = np.ones(len(rows)) if cell.weights is None else cell.weights
+    zero, one = (np.column_stack([rows, np.full(len(rows), value)]) for value in (0.0, 1.0))
+    return Cell(cell.label, np.vstack([zero, one]), cell.z, np.concatenate([weights * (1 - share), weights * share]))
 
 
 def deskilling_design(

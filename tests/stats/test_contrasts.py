@@ -217,3 +217,35 @@ def test_parametric_bootstrap_agrees_with_the_delta_method_in_a_regular_study():
     assert_allclose(found.high - found.low, delta.high - delta.low, rtol=0.5)
     assert found.low < found.value < found.high
     assert "of 30 replicates" in found.method
+
+
+def test_cell_with_wrong_advice_speaks_of_its_own_share():
+    """Two thirds right advice and one third wrong in the advised arm; none elsewhere."""
+    rng = np.random.default_rng(5)
+    n = 1200
+    clinician = [f"c{i // 12}" for i in range(n)]
+    case = [f"k{i % 12}" for i in range(n)]
+    arm = ["advised" if (i // 12) % 2 else "unaided" for i in range(n)]
+    aided = np.array([float(a == "advised") for a in arm])
+    wrong = aided * (np.arange(n) % 3 == 0)
+    chance = 0.55 + 0.25 * aided - 0.55 * wrong
+    correct = (rng.random(n) < chance).astype(float)
+    plain = contrasts.accuracy_design(correct, arm, ["x"] * n, clinician, case, aided=aided)
+    design = contrasts.accuracy_design(correct, arm, ["x"] * n, clinician, case, aided=aided, wrong_advice=wrong)
+    assert design.names[-1] == "advice wrong"
+    assert plain.x.shape[1] + 1 == design.x.shape[1]
+    np.testing.assert_allclose(design.cells["advised", "x"].weights, [2 / 3, 1 / 3])
+    np.testing.assert_allclose(design.cells["unaided", "x"].weights, [1, 0])
+    keys = [("advised", "x"), ("unaided", "x")]
+    narrow, wide = (
+        marginal.risk_difference(contrasts.fit(d), *(d.cells[key] for key in keys)) for d in (design, plain)
+    )
+    observed = correct[aided == 1].mean() - correct[aided == 0].mean()
+    assert abs(narrow.value - observed) < 0.01
+    assert narrow.se < 0.97 * wide.se
+
+
+def test_wrong_advice_that_never_varies_is_left_out():
+    rows = ([1, 0, 1, 1], ["a", "a", "b", "b"], ["x"] * 4, ["1", "2", "3", "4"], ["k", "l", "k", "l"])
+    design = contrasts.accuracy_design(*rows, aided=[0, 0, 1, 1], wrong_advice=[0, 0, 0, 0])
+    assert "advice wrong" not in design.names
