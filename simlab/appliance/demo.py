@@ -138,7 +138,7 @@ def start_rehearsal(options: Options, env: Mapping[str, str]) -> Job | None:
     if not options.rehearse or (options.data / REHEARSED).exists():
         return None
     say(f"{options.clinicians} virtual clinicians now take the study through the web site; the report follows")
-    words = [str(ROOT / "manage.py"), "rehearse", "demo", "--clinicians", str(options.clinicians), "--report"]
+    words = ["-m", "simlab.appliance.rehearse", str(options.clinicians)]
     return Job(words, log=options.data / "rehearsal.log", env=env)
 
 
@@ -166,7 +166,7 @@ def finish_rehearsal(rehearsal: Job, folder: Path, state: running.State) -> None
         say(f"the virtual clinicians stopped early ({how}): see {rehearsal.log}; the web site goes on")
         return
     (folder / REHEARSED).touch()
-    say("the virtual clinicians are done and the report is ready")
+    say("the virtual clinicians are done; the report and the educator's cohort are ready")
     print(welcome(state.url, state.variables["SIMLAB_DEMO_PASSWORD"]), flush=True)
 
 
