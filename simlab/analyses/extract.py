@@ -90,10 +90,10 @@ def _marks(encounters) -> dict[UUID, list[Mark]]:
     marks: dict[UUID, list[Mark]] = defaultdict(list)
     events = Event.objects.filter(encounter__in=encounters).order_by("lease", "seq")
     wanted = events.values_list("encounter_id", "kind", "payload", "t_mono_ms", "t_origin_ms")
-    for encounter, kind, body, mono, origin in wanted.iterator():
+    for place, (encounter, kind, body, mono, origin) in enumerate(wanted.iterator()):
         name = body.get("name", kind) if kind == "event" else kind
         state = body.get("stage", "") if kind == "answer" else body.get("state", "")
-        marks[encounter].append(Mark(name, mono, origin, str(state)))
+        marks[encounter].append(Mark(name, mono, origin, str(state), place))
     return marks
 
 

@@ -16,6 +16,9 @@ IDLE_AFTER_MS = 60_000.0
 class Mark:
     """One stamped moment. `t_mono_ms` counts from `t_origin_ms` (milliseconds since 1970 at page load).
 
+    `place` is its number in the order of sending, if known: it tells which page load came first when the wall clock
+    was set back between two of them.
+
     Names with a meaning here: "paint" (a stage was first drawn; `state` is the stage), "answer" (`state` is "initial"
     or "final"), "visibility" (`state` is "hidden" or "visible"), "blur" and "focus". Any other is a sign of life.
     """
@@ -24,6 +27,7 @@ class Mark:
     t_mono_ms: float
     t_origin_ms: float
     state: str = ""
+    place: int = 0
 
     @property
     def at(self) -> float:
@@ -55,7 +59,7 @@ def durations(marks: Sequence[Mark], *, idle_after_ms: float = IDLE_AFTER_MS) ->
     stage to the final answer (both total time). Marks may come in any order; those after the last answer are ignored.
     A negative length is never returned: the flag "clock-went-back" stands instead, with None.
     """
-    ordered = sorted(marks, key=lambda mark: (mark.t_origin_ms, mark.t_mono_ms))
+    ordered = _ordered(marks)
     start = next((index for index, mark in enumerate(ordered) if mark.name == "paint"), None)
     end = max((index for index, mark in enumerate(ordered) if mark.name == "answer"), default=None)
     flags = [name for name, missing in (("no-start", start is None), ("no-end", end is None)) if missing]
@@ -78,6 +82,14 @@ def durations(marks: Sequence[Mark], *, idle_after_ms: float = IDLE_AFTER_MS) ->
         after_advice_ms=_after_second_paint(span),
         flags=tuple(flags),
     )
+
+
+def _ordered(marks: Sequence[Mark]) -> list[Mark]:
+    """Page loads in the order in which they were first heard of, and within a load by its monotonic clock."""
+    first: dict[float, int] = {}
+    for mark in marks:
+        first[mark.t_origin_ms] = min(mark.place, first.get(mark.t_origin_ms, mark.place))
+    return sorted(marks, key=lambda mark: (first[mark.t_origin_ms], mark.t_origin_ms, mark.t_mono_ms))
 
 
 def _sum_up(before: Sequence[Mark], span: Sequence[Mark], idle_after_ms: float) -> tuple[float, float, float]:

@@ -85,6 +85,14 @@ def test_clock_that_goes_back_gives_no_number():
     assert durations(earlier_load_ends_late) == Durations(flags=("reloaded", "clock-went-back"))
 
 
+def test_clock_set_back_between_two_loads_gives_no_number():
+    """By the wall clock the second load lies before the first; only the order of sending tells."""
+    sent = [("paint", 0, "initial", ORIGIN), ("answer", 30, "initial", ORIGIN)]
+    sent += [("paint", 1, "advice", ORIGIN - 1_800_000), ("answer", 20, "final", ORIGIN - 1_800_000)]
+    marks = [Mark(name, s * 1000, origin, state, place) for place, (name, s, state, origin) in enumerate(sent)]
+    assert durations(marks) == durations(marks[::-1]) == Durations(flags=("reloaded", "clock-went-back"))
+
+
 def test_answer_before_any_paint_gives_no_number():
     assert durations([mark("answer", 1, "final"), mark("paint", 2, "final")]) == Durations(flags=("clock-went-back",))
 
