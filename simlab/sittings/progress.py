@@ -27,7 +27,9 @@ class Progress:
 
     @property
     def current(self) -> str | None:
-        return calendar.current(self.windows)
+        """The phase of the open sitting, which may be finished after its window; else the phase that is open."""
+        going = self.open_sitting
+        return going.phase if going else calendar.current(self.windows)
 
     @property
     def open_sitting(self) -> Sitting | None:
@@ -44,8 +46,17 @@ class Progress:
 
     @property
     def debriefed(self) -> tuple[str, ...]:
-        """The phases whose cases may be debriefed now: all, once the person has left or the study is locked."""
-        return calendar.debrief_phases(self.protocol, self.windows, left=self.has_ended) if self.is_allocated else ()
+        """The phases whose cases may be debriefed now: all, once the person has left or the study is locked.
+
+        A sitting that was begun in its window and can still be finished keeps its debrief closed.
+        """
+        if not self.is_allocated:
+            return ()
+        phases = calendar.debrief_phases(self.protocol, self.windows, left=self.has_ended)
+        if self.has_ended or self.open_sitting is None:
+            return phases
+        going = self.open_sitting.phase
+        return tuple(phase for phase in phases if phase != going) if self.protocol.debrief == "after-phase" else ()
 
 
 def progress_of(participant: Participant, now: datetime.datetime) -> Progress:

@@ -74,3 +74,19 @@ def test_locking_a_study_debriefs_those_who_will_never_finish():
     lock_study(study=participant.study, by=None, now=NOW + DAY)
     assert home(participant, NOW + DAY)["debrief_ready"]
     assert len(debrief(participant, NOW + DAY)["cases"]) == 2
+
+
+def test_sitting_begun_before_its_window_closed_can_be_finished_and_is_debriefed_then():
+    participant = a_participant(arm="advised")
+    sit_through(participant, NOW)
+    actions.open_sitting(participant=participant, now=NOW + 7 * DAY)
+    late = NOW + 60 * DAY
+    page = home(participant, late)
+    assert (page["can_start"], page["resumes"], page["debrief_ready"]) == (True, True, False)
+    assert [phase["name"] for phase in page["phases"] if phase["current"]] == ["withdrawal"]
+    with pytest.raises(Refused):
+        debrief(participant, late)
+    sit_through(participant, late)
+    participant.refresh_from_db()
+    assert participant.state == "completed"
+    assert len(debrief(participant, late)["cases"]) == 4
