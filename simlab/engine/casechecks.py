@@ -25,7 +25,7 @@ def case_faults(case: "Case", origin: Origin, folder: Path) -> list[Fault]:
     """Every fault of a case that has the right shape, in the order of the file."""
     findings = [*_identity(case, folder), *_unique_ids(case), *_images(case, folder), *_record(case)]
     if case.origin == "authored":
-        findings += [*_completeness(case), *_secrecy(case), *_advice_truth(case)]
+        findings += [*_completeness(case), *_secrecy(case), *_advice_truth(case), *_even_cards(case)]
         for index, advice in enumerate(case.advice):
             findings += _advice_completeness(advice, index)
     faults = [origin.fault(path, message, remedy) for path, message, remedy in findings]
@@ -144,6 +144,16 @@ def _advice_truth(case: "Case") -> Iterator[Finding]:
             yield path, message, f"Write “{reference.term}”, or mark it “correct: false”."
         if not advice.correct and agrees:
             yield path, "the advice is marked wrong but names the reference diagnosis.", "Mark it “correct: true”."
+
+
+def _even_cards(case: "Case") -> Iterator[Finding]:
+    """What only right or only wrong advice has on its card would tell them apart."""
+    shown = [(index, advice) for index, advice in enumerate(case.advice) if not advice.unusable]
+    for name, part in (("link", "link"), ("findings_against", "findings-against")):
+        lacking = [index for index, advice in shown if not getattr(advice, name)]
+        if lacking and len(lacking) < len(shown):
+            message = f"this advice has no “{part}” and other advice of the case has."
+            yield ("advice", lacking[0]), message, "Give it to all or to none, so that cards look alike."
 
 
 def _advice_completeness(advice: "Advice", index: int) -> Iterator[Finding]:

@@ -36,6 +36,7 @@ BROKEN_CASES = [
     ("    confidence: 0.86\n", "", "sore-toe/case.yaml:39, field advice[1].confidence: “confidence” is missing. Add “confidence:” to the advice “right-1”."),
     ('findings-for: ["Redness"]', "findings-for: []", "sore-toe/case.yaml:55, field advice[2].findings-for: the advice gives no finding in its favour. Add at least one."),
     ("    correct: true\n", "    correct: true\n    error-type: over-triage\n", "sore-toe/case.yaml:41, field advice[1].error-type: right advice has no error type. Remove “error-type”."),
+    ("    correct: true\n", "    correct: true\n    link: {label: More, url: \"https://example.org/\"}\n", "sore-toe/case.yaml:48, field advice[2]: this advice has no “link” and other advice of the case has. Give it to all or to none, so that cards look alike."),
     ("    harm: 2\n", "", "sore-toe/case.yaml:47, field advice[2].harm: the wrong advice names no harm. Add “harm:” from 1 (minor) to 3 (severe)."),
     ("    correct: true\n", "    correct: true\n    unusable: garbled\n", "sore-toe/case.yaml:38, field advice: there is no right advice. Add at least one item that is right."),
     ("It woke me at three.", "I have gout.", "sore-toe/case.yaml:8, field presentation: the presentation names the reference diagnosis. Let the patient describe it instead."),
