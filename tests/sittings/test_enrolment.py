@@ -1,4 +1,8 @@
+import io
+import uuid
+
 import pytest
+from django.core.management import CommandError, call_command
 
 from simlab.engine.errors import Refused
 from simlab.sittings import actions
@@ -121,3 +125,14 @@ def test_return_token_is_stored_as_a_hash_and_replaced():
 def test_participant_of_a_rehearsal_is_virtual():
     twin = studies.make_twin(study=a_study(), seed="x", by=None, now=NOW, per_stratum=4)
     assert a_participant(twin).virtual is True
+
+
+def test_withdraw_command_takes_a_code_and_names_a_wrong_one():
+    participant = a_participant()
+    with pytest.raises(CommandError, match="not a participant's code"):
+        call_command("withdraw", "somebody")
+    with pytest.raises(CommandError, match="no participant"):
+        call_command("withdraw", str(uuid.uuid4()))
+    call_command("withdraw", str(participant.pk), stdout=io.StringIO())
+    participant.refresh_from_db()
+    assert participant.state == "withdrawn"

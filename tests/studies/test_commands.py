@@ -120,3 +120,16 @@ def test_balance_shows_every_stratum_and_arm():
     assert out.count("advised") == out.count("unaided") == 2
     with pytest.raises(CommandError, match="no study"):
         run("balance", "none")
+
+
+def test_lock_study_asks_for_an_explicit_word():
+    study = a_study()
+    with pytest.raises(CommandError, match="--for-good"):
+        run("lock_study", study.slug)
+    study.refresh_from_db()
+    assert study.state == "launched"
+    assert "locked" in run("lock_study", study.slug, "--for-good")
+    study.refresh_from_db()
+    assert study.state == "locked"
+    with pytest.raises(CommandError, match="cannot become locked"):
+        run("lock_study", study.slug, "--for-good")
