@@ -6,6 +6,7 @@ from typing import Any
 from simlab.analyses.models import Figure
 from simlab.web.presenters.headline import headline_of
 from simlab.web.presenters.numbers import estimate_row
+from simlab.web.words import usable
 
 # What stands in a section's first table; the rest unfolds below it. Names end at a slash for a family of estimates.
 FIRST = {
@@ -45,7 +46,8 @@ def page_of(result: Mapping[str, Any], plan: Mapping[str, Any], figures: Mapping
 
 def section_of(analysis: Mapping[str, Any], figures: Mapping[str, Figure]) -> dict[str, Any]:
     name = analysis["name"]
-    first = [estimate for estimate in analysis["estimates"] if stands_first(estimate["name"], name)]
+    first = [estimate for estimate in analysis["estimates"] if place_of(estimate["name"], name) is not None]
+    first.sort(key=lambda estimate: place_of(estimate["name"], name) or 0)
     rest = [estimate for estimate in analysis["estimates"] if estimate not in first]
     shown, inner = split_tables(analysis["tables"])
     return {
@@ -62,11 +64,12 @@ def section_of(analysis: Mapping[str, Any], figures: Mapping[str, Figure]) -> di
     }
 
 
-def stands_first(estimate: str, analysis: str) -> bool:
-    wanted = FIRST.get(analysis)
-    if wanted is None:
-        return True
-    return any(estimate == name or (name.endswith("/") and estimate.startswith(name)) for name in wanted)
+def place_of(estimate: str, analysis: str) -> int | None:
+    """Where an estimate stands in the section's first table; None when it unfolds below it."""
+    for place, name in enumerate(FIRST.get(analysis, (estimate,))):
+        if estimate == name or (name.endswith("/") and estimate.startswith(name)):
+            return place
+    return None
 
 
 def split_tables(tables: list[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
@@ -90,9 +93,12 @@ def cell_of(cell: Any) -> dict[str, Any]:
 
 
 def verdict_of(tables: list[Mapping[str, Any]]) -> str | None:
+    """The engine's own sentence, with the margin it was judged against."""
     for table in tables:
         if table["name"] == "verdict" and table["rows"]:
-            return dict(zip(table["columns"], table["rows"][0], strict=True)).get("sentence")
+            told = dict(zip(table["columns"], table["rows"][0], strict=True))
+            margin = told.get("margin")
+            return told["sentence"] + (f" The margin is {100 * margin:.0f} points." if usable(margin) else "")
     return None
 
 

@@ -98,9 +98,10 @@ class Player {
     const outbox = await this.opening;
     const result = await outbox.settled(await outbox.add("answer", this.encounter, given, stamp));
     if (result.stale) return this.status.takenOver(this.root);
-    if (["refused", "conflict"].includes(result.status)) this.status.notice(explain(result));
-    else this.form.forget();
+    const problem = ["refused", "conflict"].includes(result.status);
+    if (!problem) this.form.forget();
     await this.next();
+    if (problem) this.status.notice(explain(result));
   }
 
   async next() {
