@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from simlab.stats import accuracy, foreign_counts, foreign_judgement, foreign_mapping, reliance, timing
+from simlab.stats import accuracy, foreign_counts, foreign_judgement, foreign_mapping, foreign_readers, reliance, timing
 from simlab.stats.foreign_counts import Counted, counted
 from simlab.stats.foreign_encounters import Encounters, agreement, analysis_table, encounters
 from simlab.stats.foreign_mapping import Mapping
@@ -22,6 +22,7 @@ from simlab.stats.prepare import sieve, yes
 from simlab.stats.reliance import MEASURES
 from simlab.stats.result import Analysis, Result, Table
 
+MANY = 20  # so many times that are all whole minutes tell of a coarse clock
 Progress = Callable[[str], None]
 # Measures of reliance that need verdicts alone, not whether two answers are the same.
 OF_VERDICTS = (
@@ -100,7 +101,6 @@ def _rows(made: Mapped, whole: Encounters | None) -> Analysis:
     return Analysis("rows", "Rows", warnings=tuple(says), tables=(Table("rows", ("what", "n"), tuple(counts)),))
 
 
-# What is tried, in the order of a report: title, the function, and what it needs in words.
 def _group(rows: pd.DataFrame, name: str, targets: frozenset[str], mapping: Mapping) -> list[Analysis]:
     whole = None if "n" in targets else encounters(rows, targets, mapping)
     group = Group(rows, targets, mapping, whole)
@@ -165,9 +165,7 @@ def _described(group: Group, whole: Encounters) -> Analysis:
 def _decisions(group: Group, whole: Encounters, phase: str) -> Counted:
     kept = accuracy.judged(whole.rows[whole.rows["phase"] == phase])
     k = yes(kept.rows["final_correct"]).astype(float)
-    unit, unit_name = foreign_counts.unit_of(kept.rows.assign(row=range(len(k))), group.targets - {"reader"})
-    if group.has("reader") and not group.has("participant"):
-        unit, unit_name = kept.rows["participant"], "readers"
+    unit, unit_name = foreign_counts.unit_of(kept.rows.assign(row=range(len(k))), group.targets)
     case = kept.rows["case"] if group.has("case") else None
     return Counted(k, k * 0 + 1, unit, unit_name, case, kept.rows["arm"], kept, ())
 
@@ -209,6 +207,11 @@ def _confidence(group: Group) -> Tried:
     return made or "it needs confidence, and final_correct or final and truth"
 
 
+def _readers(group: Group) -> Tried:
+    found = foreign_readers.analyse(group.rows, group.targets, group.mapping)
+    return found if isinstance(found, str) else found + foreign_readers.calls(group.rows, group.targets, group.mapping)
+
+
 def _probability(group: Group) -> Tried:
     if not group.has("probability", "truth"):
         return "it needs probability and truth"
@@ -237,9 +240,15 @@ def _time(group: Group) -> Tried:
         return "it needs time or time_active"
     if not group.has("participant", "case"):
         return "it needs participant and case"
-    return [timing.analyse(group.whole.prepared(), group.whole.plan(group.mapping, ["time"]))]
+    found = timing.analyse(group.whole.prepared(), group.whole.plan(group.mapping, ["time"]))
+    seconds = timing.seconds(group.whole.rows).dropna()
+    if len(seconds) > MANY and ((seconds % 60) == 0).all():
+        says = ("The clock shows whole minutes: times under a minute are 0 and were left out, so means are too high.",)
+        return [replace(found, warnings=(*found.warnings, *says))]
+    return [found]
 
 
+# What is tried, in the order of a report. A function that cannot answer says in words what it needs.
 _TRIED: tuple[tuple[str, Callable[[Group], Tried]], ...] = (
     ("Accuracy", _accuracy),
     ("Sensitivity and specificity", _detection),
@@ -247,5 +256,6 @@ _TRIED: tuple[tuple[str, Callable[[Group], Tried]], ...] = (
     ("Weight of advice", _numbers),
     ("Calibration of confidence", _confidence),
     ("Probabilities against the truth", _probability),
+    ("Area under the ROC curve", _readers),
     ("Time", _time),
 )

@@ -62,8 +62,8 @@ def counted(about: Sieved, targets: frozenset[str], mapping: Mapping) -> Counted
 
 
 def unit_of(rows: pd.DataFrame, targets: frozenset[str]) -> tuple["pd.Series[Any]", str]:
-    """What intervals draw anew: participants, else readers, else cases, else rows; and its name."""
-    for target, name in (("participant", "participants"), ("reader", "readers"), ("case", "cases")):
+    """What intervals draw anew: participants, else cases, else rows; and its name."""
+    for target, name in (("participant", "participants"), ("case", "cases")):
         if target in targets:
             return rows[target].astype("str"), name
     return rows["row"].astype("str"), "rows"

@@ -85,8 +85,7 @@ def _columns(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> p
         if fills is not None and not numeric:
             made[fills] = rows[name]
     number = rows["row"].astype("str")
-    people = rows["reader"] if "reader" in targets else "row " + number
-    made.setdefault("participant", people)
+    made.setdefault("participant", "row " + number)
     made.setdefault("case", "row " + number)
     made.setdefault("arm", pd.Series([ALL] * len(rows), dtype=object))
     made.setdefault("phase", pd.Series([ALL] * len(rows), dtype=object))

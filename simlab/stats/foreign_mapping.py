@@ -94,6 +94,7 @@ class Source(_Part):
     others: str | None = None
     missing: tuple[str, ...] = ()
     pattern: Text | None = None
+    reverse: bool = False
 
     @model_validator(mode="after")
     def _one_origin(self) -> "Source":
@@ -155,6 +156,7 @@ class Mapping(_Part):
     positive: tuple[str, ...] = ()
     control: Text | None = None
     covariance: Literal["jackknife", "delong", "bootstrap"] = "jackknife"
+    detect: Annotated[float, Field(gt=0, lt=1)] | None = None
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     seed: Annotated[int, Field(ge=0)] = 0
     bootstrap: Annotated[int, Field(ge=100, le=100_000)] = 2000
@@ -194,6 +196,8 @@ def _check_source(name: str, source: Source) -> None:
     if source.unit is not None and source.unit not in units:
         allowed = f"use one of {', '.join(units)}" if units else "it has no unit"
         raise ValueError(f"{name} has the unit {source.unit!r}; {allowed}")
+    if source.reverse and name != "rating":
+        raise ValueError(f"{name} cannot be reversed; only rating can")
     if source.start is not None and kind != "seconds":
         raise ValueError(f"{name} is no time, so it has no start and end")
 

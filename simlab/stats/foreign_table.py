@@ -102,9 +102,13 @@ def mapped(table: pd.DataFrame, mapping: Mapping) -> Mapped:
         raise BadTable("the table", "has no row that `where` keeps", "correct the values under where")
     parts = [_block(kept, columns, mapping) for columns in mapping.blocks]
     rows = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+    targets = mapping.targets
+    if "reader" in targets and "participant" not in targets:
+        # A reader is a participant by another name.
+        rows, targets = rows.assign(participant=rows["reader"]), targets | {"participant"}
     lines = content(rows)
     ordered = rows.iloc[sorted(range(len(rows)), key=lines.__getitem__)].reset_index(drop=True)
-    return Mapped(ordered, mapping.targets, len(texts), dropped)
+    return Mapped(ordered, targets, len(texts), dropped)
 
 
 def content(rows: pd.DataFrame) -> list[str]:
@@ -239,6 +243,8 @@ def _typed(cells: Texts, kind: Kind, place: _Place) -> "pd.Series[Any]":
     if kind == "yes-no":
         return pd.Series([_verdict(c, place, at) for at, c in enumerate(cells)], dtype="boolean")
     numbers = pd.Series([_number(c, place, at) for at, c in enumerate(cells)], dtype="float64")
+    if place.source.reverse:
+        numbers = -numbers
     if place.source.unit is not None:
         numbers = numbers * UNITS[kind][place.source.unit]
     if kind == "share":

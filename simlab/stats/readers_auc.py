@@ -70,8 +70,9 @@ def _delong(kernels: Array, theta: Array) -> Array:
 def _jackknife(kernels: Array, theta: Array) -> Array:
     """Leaving a case out takes its structural component away, so no area is computed anew."""
     _, m, n = kernels.shape
-    without = np.hstack([(m * theta[:, None] - kernels.mean(axis=2)) / (m - 1),
-                         (n * theta[:, None] - kernels.mean(axis=1)) / (n - 1)])
+    without = np.hstack(
+        [(m * theta[:, None] - kernels.mean(axis=2)) / (m - 1), (n * theta[:, None] - kernels.mean(axis=1)) / (n - 1)]
+    )
     gaps = without - without.mean(axis=1, keepdims=True)
     found: Array = gaps @ gaps.T * (m + n - 1) / (m + n)
     return found
@@ -97,8 +98,15 @@ def share_right(made: Readings, outcome: Outcome, threshold: float) -> Performan
     theta = flat.mean(axis=1)
     gaps = flat - theta[:, None]
     covariance = gaps @ gaps.T / ((k - 1) * k)
-    return Performance(made.conditions, made.readers, theta.reshape(right.shape[:2]), covariance, k, outcome,
-                       "sample covariance over cases, which is also the jackknife's")
+    return Performance(
+        made.conditions,
+        made.readers,
+        theta.reshape(right.shape[:2]),
+        covariance,
+        k,
+        outcome,
+        "sample covariance over cases, which is also the jackknife's",
+    )
 
 
 def _factorial(made: Readings) -> None:

@@ -17,6 +17,7 @@ from simlab.stats.readers_auc import Performance
 
 # What the conclusion is about: other readers and cases, other cases, or other readers.
 Scope = Literal["readers and cases", "cases", "readers"]
+CASES: Scope = "cases"
 SCOPES: tuple[Scope, ...] = ("readers and cases", "cases", "readers")
 WORDS: dict[Scope, str] = {
     "readers and cases": "random readers, random cases",
@@ -58,39 +59,54 @@ class Analysed:
     means: dict[str, dict[Scope, Interval]]
     differences: dict[tuple[str, str], dict[Scope, Interval]]
     tests: tuple[Test, ...]
-    components: Components
+    components: Components | None
     remarks: tuple[str, ...]
 
 
 def analyse(made: Performance, *, level: float = 0.95) -> Analysed:
-    """Everything the two-way table gives. Raises CannotFit with fewer than two readers or conditions."""
+    """Everything the two-way table gives.
+
+    One condition has means alone. One reader has neither components nor any conclusion about other readers.
+    """
     i, j = made.theta.shape
-    if i < 2 or j < 2:
-        raise CannotFit(f"{j} readers and {i} conditions: the analysis of variance needs two of each.")
-    parts = components(made)
+    scopes = SCOPES if j > 1 else (CASES,)
+    parts = components(made) if i > 1 and j > 1 else None
     means = {name: _single(made, place, level) for place, name in enumerate(made.conditions)}
     differences = {}
     for one, other in combinations(range(i), 2):
         gap = float(made.theta[one].mean() - made.theta[other].mean())
         pair = (made.conditions[one], made.conditions[other])
-        differences[pair] = {scope: _difference(gap, parts, made, scope, level) for scope in SCOPES}
-    tests = tuple(_test(parts, made, scope) for scope in SCOPES)
-    return Analysed(means, differences, tests, parts, _remarks(parts))
+        differences[pair] = {scope: _difference(gap, parts, made, scope, level) for scope in scopes}
+    tests = tuple(_test(parts, made, scope) for scope in SCOPES) if parts else ()
+    remarks = _remarks(parts) if parts else ()
+    if j == 1:
+        remarks = ("There is one reader: the intervals say nothing about other readers.",)
+    return Analysed(means, differences, tests, parts, remarks)
 
 
 def components(made: Performance) -> Components:
-    """Mean squares of θ and the averaged covariances."""
+    """Mean squares of θ and the averaged covariances. Raises CannotFit with fewer than two readers or conditions."""
     theta = made.theta
     i, j = theta.shape
+    if i < 2 or j < 2:
+        raise CannotFit(f"{j} readers and {i} conditions: the analysis of variance needs two of each.")
     by_condition, by_reader, grand = theta.mean(axis=1), theta.mean(axis=0), float(theta.mean())
     interaction = theta - by_condition[:, None] - by_reader[None, :] + grand
     ms_t = j * float(((by_condition - grand) ** 2).sum()) / (i - 1)
     ms_r = i * float(((by_reader - grand) ** 2).sum()) / (j - 1)
     ms_tr = float((interaction**2).sum()) / ((i - 1) * (j - 1))
     error, cov1, cov2, cov3 = averaged(made.covariance, i, j)
-    return Components(ms_t, ms_r, ms_tr, error, cov1, cov2, cov3,
-                      variance_reader=(ms_r - ms_tr) / i - cov1 + cov3,
-                      variance_interaction=ms_tr - error + cov1 + (cov2 - cov3))
+    return Components(
+        ms_t,
+        ms_r,
+        ms_tr,
+        error,
+        cov1,
+        cov2,
+        cov3,
+        variance_reader=(ms_r - ms_tr) / i - cov1 + cov3,
+        variance_interaction=ms_tr - error + cov1 + (cov2 - cov3),
+    )
 
 
 def averaged(covariance: Array, i: int, j: int) -> tuple[float, float, float, float]:
@@ -112,9 +128,13 @@ def denominator(parts: Components, readers: int) -> float:
     return parts.mean_square_interaction + readers * max(parts.cov2 - parts.cov3, 0.0)
 
 
-def _difference(gap: float, parts: Components, made: Performance, scope: Scope, level: float) -> Interval:
+def _difference(gap: float, parts: Components | None, made: Performance, scope: Scope, level: float) -> Interval:
     i, j = made.theta.shape
-    variance, df = _error(parts, i, j, scope)
+    if parts is None:
+        error, cov1, _, _ = averaged(made.covariance, i, j)
+        variance, df = error - cov1, None
+    else:
+        variance, df = _error(parts, i, j, scope)
     method = f"Obuchowski–Rockette, {WORDS[scope]}; covariances: {made.method}"
     se = float(np.sqrt(max(2 / j * variance, 0.0)))
     return symmetric(gap, se, df, level, method, "difference")
@@ -146,24 +166,24 @@ def _test(parts: Components, made: Performance, scope: Scope) -> Test:
 
 def _single(made: Performance, place: int, level: float) -> dict[Scope, Interval]:
     """Mean over readers of one condition, from that condition's data alone."""
-    j = made.theta.shape[1]
+    i, j = made.theta.shape
     theta = made.theta[place]
-    block = made.covariance.reshape(*made.theta.shape, *made.theta.shape)[place, :, place, :]
+    block = made.covariance.reshape(i, j, i, j)[place, :, place, :]
     error = float(np.trace(block)) / j
-    cov2 = max((float(block.sum()) - j * error) / (j * (j - 1)), 0.0)
-    ms = float(((theta - theta.mean()) ** 2).sum()) / (j - 1)
-    value = float(theta.mean())
-    both = ms + j * cov2
-    df = (j - 1) * (both / ms) ** 2 if ms > 0 else None
-    errors: dict[Scope, tuple[float, float | None]] = {
-        "readers and cases": (both / j, df),
-        "cases": ((error + (j - 1) * cov2) / j, None),
-        "readers": (ms / j, float(j - 1)),
-    }
+    cov2 = max((float(block.sum()) - j * error) / (j * (j - 1)), 0.0) if j > 1 else 0.0
+    errors: dict[Scope, tuple[float, float | None]] = {}
+    if j > 1:
+        ms = float(((theta - theta.mean()) ** 2).sum()) / (j - 1)
+        both = ms + j * cov2
+        errors["readers and cases"] = (both / j, (j - 1) * (both / ms) ** 2 if ms > 0 else None)
+    errors[CASES] = ((error + (j - 1) * cov2) / j, None)
+    if j > 1:
+        errors["readers"] = (ms / j, float(j - 1))
+    words = f"covariances: {made.method}"
     return {
-        scope: symmetric(value, float(np.sqrt(variance)), freedom, level,
-                         f"Obuchowski–Rockette, {WORDS[scope]}; covariances: {made.method}", "proportion")
-        for scope, (variance, freedom) in errors.items()
+        scope: symmetric(float(theta.mean()), float(np.sqrt(variance)), df, level,
+                         f"Obuchowski–Rockette, {WORDS[scope]}; {words}", "proportion")
+        for scope, (variance, df) in errors.items()
     }  # fmt: skip
 
 

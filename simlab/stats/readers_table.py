@@ -38,26 +38,52 @@ class Readings:
         gap = above[:, None] - below[None, :]
         return np.where(np.isnan(gap), np.nan, (np.sign(gap) + 1) / 2)
 
-    def only(self, readers: Sequence[int]) -> "Readings":
-        """The same study with these readers alone."""
-        rows = list(readers)
-        return Readings(self.conditions, tuple(self.readers[j] for j in rows), self.positives, self.negatives,
-                        self.positive_ratings[:, rows], self.negative_ratings[:, rows])
+    def complete(self) -> "Readings":
+        """The cases alone that every reader rated under every condition."""
+        kept = [np.asarray(np.isfinite(r).all(axis=(0, 1))) for r in (self.positive_ratings, self.negative_ratings)]
+        names = [
+            tuple(name for name, stays in zip(cases, mask, strict=True) if stays)
+            for cases, mask in zip((self.positives, self.negatives), kept, strict=True)
+        ]
+        return Readings(self.conditions, self.readers, names[0], names[1],
+                        self.positive_ratings[..., kept[0]], self.negative_ratings[..., kept[1]])  # fmt: skip
+
+    def against_half(self, outcome: str) -> "Readings":
+        """Calls (1 positive, 0 negative) as ratings beside cases of the other kind that are rated ½ by whoever read
+        them: the AUC of these is the sensitivity or the specificity."""
+        kept, other = self.positive_ratings, self.negative_ratings
+        if outcome == "specificity":
+            kept, other = other, kept
+        half = np.where(np.isfinite(other), 0.5, np.nan)
+        positive, negative = (kept, half) if outcome == "sensitivity" else (half, kept)
+        return Readings(self.conditions, self.readers, self.positives, self.negatives, positive, negative)
 
 
 def readings(
-    condition: Sequence[Any], reader: Sequence[Any], case: Sequence[Any], positive: Sequence[bool],
-    rating: Sequence[float], *, conditions: Sequence[str] | None = None, row: Sequence[int] | None = None,
+    condition: Sequence[Any],
+    reader: Sequence[Any],
+    case: Sequence[Any],
+    positive: Sequence[bool],
+    rating: Sequence[float],
+    *,
+    conditions: Sequence[str] | None = None,
+    row: Sequence[int] | None = None,
 ) -> Readings:
     """Arrays from long columns of equal length; `row` numbers the rows for errors.
 
     Raises BadTable when a reader rated a case twice under one condition, a case has two truths, or one of the two
     kinds of case is absent.
     """
-    table = pd.DataFrame({"condition": list(map(str, condition)), "reader": list(map(str, reader)),
-                          "case": list(map(str, case)), "positive": np.asarray(positive, dtype=bool),
-                          "rating": np.asarray(rating, dtype=np.float64),
-                          "row": list(row) if row is not None else range(1, len(rating) + 1)})
+    table = pd.DataFrame(
+        {
+            "condition": list(map(str, condition)),
+            "reader": list(map(str, reader)),
+            "case": list(map(str, case)),
+            "positive": np.asarray(positive, dtype=bool),
+            "rating": np.asarray(rating, dtype=np.float64),
+            "row": list(row) if row is not None else range(1, len(rating) + 1),
+        }
+    )
     _refuse_twice(table)
     kinds = table.groupby("case")["positive"].agg(["min", "max"])
     if (kinds["min"] != kinds["max"]).any():
@@ -73,8 +99,10 @@ def readings(
         part = table[table["positive"] == state]
         cases = tuple(sorted(set(part["case"])))
         values = np.full((len(names), len(readers), len(cases)), np.nan)
-        places = [pd.Index(n).get_indexer(pd.Index(part[c])) for n, c in
-                  ((names, "condition"), (readers, "reader"), (cases, "case"))]
+        places = [
+            pd.Index(n).get_indexer(pd.Index(part[c]))
+            for n, c in ((names, "condition"), (readers, "reader"), (cases, "case"))
+        ]
         values[tuple(places)] = part["rating"]
         made[state] = (cases, values)
     return Readings(names, readers, made[True][0], made[False][0], made[True][1], made[False][1])

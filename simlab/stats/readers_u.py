@@ -116,7 +116,8 @@ def analyse(made: Readings, *, level: float = 0.95) -> Estimated:
         variance = three[0].covariance + three[1].covariance - 2 * three[2].covariance
         name = f"{made.conditions[a]} minus {made.conditions[b]}"
         differences[made.conditions[a], made.conditions[b]] = _interval(
-            values[a] - values[b], variance, _freedom(three), level, name, "difference", remarks)
+            values[a] - values[b], variance, _freedom(three), level, name, "difference", remarks
+        )
     return Estimated(means, differences, tuple(remarks))
 
 
@@ -128,7 +129,12 @@ def _value(made: Readings, own: Moments, condition: int) -> float:
 
 
 def _interval(
-    value: float, variance: float, freedom: "tuple[float, dict[str, float]]", level: float, name: str, scale: str,
+    value: float,
+    variance: float,
+    freedom: "tuple[float, dict[str, float]]",
+    level: float,
+    name: str,
+    scale: str,
     remarks: list[str],
 ) -> Interval:
     method = "U-statistics, random readers and cases, readers weighted by pairs"

@@ -8,3 +8,4 @@ mkdir -p data expected
 Rscript data.R
 Rscript mixed.R
 Rscript robust.R
+Rscript readers.R
