@@ -17,7 +17,7 @@ from simlab.stats.result import Analysis, Convergence, Estimate, Table
 SUFFIX: dict[readers.Scope, str] = {"readers and cases": "", "cases": "/fixed-readers", "readers": "/fixed-cases"}
 NEXT_READERS = (3, 4, 5, 6, 8, 10, 12, 15, 20, 30)
 WANTED = 0.8
-FEWEST = 10  # complete cases of each kind for a second look at them alone
+ALIKE = "Area under the ROC curve, by Obuchowski and Rockette with readers counting alike"
 
 
 def analyse(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> list[Analysis] | str:
@@ -33,7 +33,7 @@ def analyse(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> li
         return "no row has a rating and a truth"
     made = _readings(kept.rows, rating, targets, mapping)
     try:
-        return [_auc(made, kept, mapping), *_complete_cases(made, kept, mapping)]
+        return [_auc(made, kept, mapping), *_alike(made, kept, mapping)]
     except CannotFit as refusal:
         return [Analysis("auc", "Area under the ROC curve", convergence=Convergence(False, "not fitted", str(refusal)),
                          tables=(_by_reader(made),))]  # fmt: skip
@@ -179,19 +179,15 @@ def _or_none(value: Any) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _complete_cases(made: Readings, kept: Sieved, mapping: Mapping) -> list[Analysis]:
-    """Obuchowski and Rockette's analysis of the cases that everybody rated, where a few ratings are missing."""
+def _alike(made: Readings, kept: Sieved, mapping: Mapping) -> list[Analysis]:
+    """Obuchowski and Rockette's analysis of a design that is not factorial: readers count alike, by the jackknife."""
     if made.factorial:
         return []
-    whole = made.complete()
-    if min(len(whole.positives), len(whole.negatives)) < FEWEST:
-        return []
-    found = readers.area(whole, mapping.covariance, draws=mapping.bootstrap, seed=mapping.seed)
-    compared = readers.analysis_of_variance(found, level=1 - mapping.alpha)
-    cases, all_cases = found.cases, len(made.positives) + len(made.negatives)
-    says = f"These are the {cases} of {all_cases} cases that every reader rated under every condition."
-    return [Analysis("auc-complete-cases", "Area under the ROC curve, cases rated by all",
-                     tuple(_estimates(compared, kept)), warnings=(says, *compared.remarks),
+    try:
+        compared = readers.analysis_of_variance(readers.area(made, "jackknife"), level=1 - mapping.alpha)
+    except CannotFit as refusal:
+        return [Analysis("auc-readers-alike", ALIKE, convergence=Convergence(False, "not fitted", str(refusal)))]
+    return [Analysis("auc-readers-alike", ALIKE, tuple(_estimates(compared, kept)), warnings=compared.remarks,
                      tables=_tests(compared))]  # fmt: skip
 
 

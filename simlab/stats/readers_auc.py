@@ -27,6 +27,7 @@ class Performance:
     cases: int
     outcome: Outcome
     method: str
+    factorial: bool = True
 
 
 def aucs(made: Readings) -> Array:
@@ -40,20 +41,22 @@ def aucs(made: Readings) -> Array:
 
 
 def area(made: Readings, covariance: Covariance = "jackknife", *, draws: int = 2000, seed: int = 0) -> Performance:
-    """AUC of each reader with covariances. Raises CannotFit where a rating is missing: use U-statistics there."""
-    _factorial(made)
-    kernels = np.array([[made.kernel(i, j) for j in range(len(made.readers))] for i in range(len(made.conditions))])
-    flat = kernels.reshape(-1, *kernels.shape[2:])
-    theta = flat.mean(axis=(1, 2))
-    if covariance == "bootstrap":
-        found = _bootstrap(flat, draws, seed)
-    elif covariance == "delong":
-        found = _delong(flat, theta)
-    else:
-        found = _jackknife(flat, theta)
-    shape = kernels.shape[:2]
+    """AUC of each reader with covariances.
+
+    The jackknife takes any design in which every reader rated two cases of each kind under every condition: readings
+    of other cases have covariance 0. DeLong and the bootstrap want all cases rated by all. Raises CannotFit otherwise.
+    """
+    shape = (len(made.conditions), len(made.readers))
     words = f"bootstrap of cases, {draws} draws" if covariance == "bootstrap" else _WORDS[covariance]
-    return Performance(made.conditions, made.readers, theta.reshape(shape), found, sum(flat.shape[1:]), "auc", words)
+    if covariance == "jackknife":
+        theta, found = _jackknife(made)
+    else:
+        _factorial(made)
+        kernels = np.array([made.kernel(i, j) for i, j in np.ndindex(shape)])
+        theta = kernels.mean(axis=(1, 2))
+        found = _bootstrap(kernels, draws, seed) if covariance == "bootstrap" else _delong(kernels, theta)
+    cases = len(made.positives) + len(made.negatives)
+    return Performance(made.conditions, made.readers, theta.reshape(shape), found, cases, "auc", words, made.factorial)
 
 
 _WORDS = {"delong": "DeLong", "jackknife": "jackknife over cases"}
@@ -67,15 +70,29 @@ def _delong(kernels: Array, theta: Array) -> Array:
     return found
 
 
-def _jackknife(kernels: Array, theta: Array) -> Array:
+def _jackknife(made: Readings) -> tuple[Array, Array]:
     """Leaving a case out takes its structural component away, so no area is computed anew."""
-    _, m, n = kernels.shape
-    without = np.hstack(
-        [(m * theta[:, None] - kernels.mean(axis=2)) / (m - 1), (n * theta[:, None] - kernels.mean(axis=1)) / (n - 1)]
-    )
-    gaps = without - without.mean(axis=1, keepdims=True)
-    found: Array = gaps @ gaps.T * (m + n - 1) / (m + n)
-    return found
+    areas, without = [], []
+    for i, j in np.ndindex(len(made.conditions), len(made.readers)):
+        kernel = made.kernel(i, j)
+        read = np.isfinite(kernel)
+        one, other = np.asarray(read.any(axis=1)), np.asarray(read.any(axis=0))
+        m, n = int(one.sum()), int(other.sum())
+        if min(m, n) < 2:
+            raise CannotFit(f"Reader {made.readers[j]} rated {m} positive and {n} negative cases under "
+                            f"{made.conditions[i]}; the jackknife needs two of each.")  # fmt: skip
+        held = kernel[np.ix_(one, other)]
+        theta = float(held.mean())
+        row = np.full(sum(kernel.shape), theta)  # a case that was not read changes nothing
+        row[: len(one)][one] = (m * theta - held.mean(axis=1)) / (m - 1)
+        row[len(one) :][other] = (n * theta - held.mean(axis=0)) / (n - 1)
+        areas.append(theta)
+        without.append(row)
+    gaps = np.array(without)
+    cases = gaps.shape[1]
+    gaps = gaps - gaps.mean(axis=1, keepdims=True)
+    found: Array = gaps @ gaps.T * (cases - 1) / cases
+    return np.array(areas), found
 
 
 def _bootstrap(kernels: Array, draws: int, seed: int) -> Array:

@@ -18,6 +18,7 @@ from simlab.stats.readers_auc import Performance
 # What the conclusion is about: other readers and cases, other cases, or other readers.
 Scope = Literal["readers and cases", "cases", "readers"]
 CASES: Scope = "cases"
+ROUNDING = 1e-14  # where cases are not shared covariances are 0 but for rounding
 SCOPES: tuple[Scope, ...] = ("readers and cases", "cases", "readers")
 WORDS: dict[Scope, str] = {
     "readers and cases": "random readers, random cases",
@@ -66,10 +67,11 @@ class Analysed:
 def analyse(made: Performance, *, level: float = 0.95) -> Analysed:
     """Everything the two-way table gives.
 
-    One condition has means alone. One reader has neither components nor any conclusion about other readers.
+    One condition has means alone. One reader has neither components nor any conclusion about other readers. Where
+    readers or conditions had cases of their own there is no conclusion about these cases alone.
     """
     i, j = made.theta.shape
-    scopes = SCOPES if j > 1 else (CASES,)
+    scopes = _scopes(made)
     parts = components(made) if i > 1 and j > 1 else None
     means = {name: _single(made, place, level) for place, name in enumerate(made.conditions)}
     differences = {}
@@ -77,11 +79,17 @@ def analyse(made: Performance, *, level: float = 0.95) -> Analysed:
         gap = float(made.theta[one].mean() - made.theta[other].mean())
         pair = (made.conditions[one], made.conditions[other])
         differences[pair] = {scope: _difference(gap, parts, made, scope, level) for scope in scopes}
-    tests = tuple(_test(parts, made, scope) for scope in SCOPES) if parts else ()
+    tests = tuple(_test(parts, made, scope) for scope in scopes) if parts else ()
     remarks = _remarks(parts) if parts else ()
     if j == 1:
         remarks = ("There is one reader: the intervals say nothing about other readers.",)
     return Analysed(means, differences, tests, parts, remarks)
+
+
+def _scopes(made: Performance) -> tuple[Scope, ...]:
+    if made.theta.shape[1] == 1:
+        return (CASES,)
+    return SCOPES if made.factorial else ("readers and cases", CASES)
 
 
 def components(made: Performance) -> Components:
@@ -184,12 +192,13 @@ def _single(made: Performance, place: int, level: float) -> dict[Scope, Interval
         scope: symmetric(float(theta.mean()), float(np.sqrt(variance)), df, level,
                          f"Obuchowski–Rockette, {WORDS[scope]}; {words}", "proportion")
         for scope, (variance, df) in errors.items()
+        if scope in _scopes(made)
     }  # fmt: skip
 
 
 def _remarks(parts: Components) -> tuple[str, ...]:
     says = []
-    if parts.cov2 < parts.cov3:
+    if parts.cov2 < parts.cov3 - ROUNDING:
         gap = parts.cov2 - parts.cov3
         says.append(f"Cov2 − Cov3 is {gap:.3g}, below zero; it is taken as zero in tests and limits.")
     if parts.variance_interaction < 0:

@@ -38,16 +38,6 @@ class Readings:
         gap = above[:, None] - below[None, :]
         return np.where(np.isnan(gap), np.nan, (np.sign(gap) + 1) / 2)
 
-    def complete(self) -> "Readings":
-        """The cases alone that every reader rated under every condition."""
-        kept = [np.asarray(np.isfinite(r).all(axis=(0, 1))) for r in (self.positive_ratings, self.negative_ratings)]
-        names = [
-            tuple(name for name, stays in zip(cases, mask, strict=True) if stays)
-            for cases, mask in zip((self.positives, self.negatives), kept, strict=True)
-        ]
-        return Readings(self.conditions, self.readers, names[0], names[1],
-                        self.positive_ratings[..., kept[0]], self.negative_ratings[..., kept[1]])  # fmt: skip
-
     def against_half(self, outcome: str) -> "Readings":
         """Calls (1 positive, 0 negative) as ratings beside cases of the other kind that are rated ½ by whoever read
         them: the AUC of these is the sensitivity or the specificity."""

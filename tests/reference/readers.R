@@ -32,6 +32,10 @@ sets <- list(
   missing_ratings = make(2, 4, 9, 11, 0.8, 0.4, 0.2, 0.5, 7, keep = 0.85)
 )
 
+# each condition has readers of its own, who rate the same cases
+d <- make(2, 6, 10, 12, 0.7, 0.4, 0.2, 0.5, 6)
+sets$own_readers <- d[(d$reader > 3) == (d$condition == 2), ]
+
 order_of <- function(a, b) if (a > b) 1 else if (a == b) 0.5 else 0
 auc <- function(d) {
   p <- d$rating[d$positive == 1]; n <- d$rating[d$positive == 0]
@@ -135,6 +139,7 @@ for (name in names(sets)) {
     here$jackknife <- rockette(d, jackknife(d, I, J), I, J)
     here$delong <- rockette(d, delong(d, I, J), I, J)
   }
+  if (name == "missing_ratings") here$jackknife <- rockette(d, jackknife(d, I, J), I, J)
   t1 <- triples(d, 1)
   here$u <- list(auc = mean(t1[, 4]), var = u_covariance(t1, t1))
   if (I > 1) {

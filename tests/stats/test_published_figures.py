@@ -16,9 +16,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def analysed(table, example, without=()):
+def analysed(table, example, without=(), **other):
     document = foreign_mapping.read(EXAMPLES / f"{example}.yaml") | {"bootstrap": "200"}
-    document["columns"] = {k: v for k, v in document["columns"].items() if k not in without}
+    document["columns"] = {k: v for k, v in document["columns"].items() if k not in without} | other
     made = foreign.analyse(foreign_table.read(DATA / table), document).document
     return {(a["name"], e["name"]): e for a in made["analyses"] for e in a["estimates"]}
 
@@ -97,3 +97,10 @@ def test_van_dyke_is_the_print_out_of_or_dbm():
 def test_franken_with_a_negative_component_is_the_print_out_of_or_dbm():
     gap = analysed(reader_table("Franken"), "vandyke")["auc", "auc-difference/1/2"]
     assert [round(gap["df"], 2), round(gap["p"], 4)] == [3.0, 0.1188]
+
+
+@pytest.mark.parametrize(("case", "df", "p"), [("case2", 4, 0.04195875), ("case3", 68.42325, 0.1514363)])
+def test_van_dyke_with_nested_cases_is_the_print_out_of_mrmcaov(case, df, p):
+    found = analysed(reader_table("VanDyke"), "vandyke", case=case)["auc-readers-alike", "auc-difference/1/2"]
+    assert found["df"] == pytest.approx(df, rel=1e-6)
+    assert found["p"] == pytest.approx(p, rel=1e-6)

@@ -15,7 +15,7 @@ from simlab.stats.readers_u import moments
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 EXPECTED = json.loads((REFERENCE / "expected" / "readers.json").read_text(encoding="utf-8"))
 FACTORIAL = ("factorial", "three_conditions", "negative_component")
-ALL = (*FACTORIAL, "one_condition", "split_plot", "missing_ratings")
+ALL = (*FACTORIAL, "one_condition", "split_plot", "missing_ratings", "own_readers")
 CLOSED = 1e-10
 
 
@@ -102,13 +102,25 @@ def test_one_reader_says_nothing_of_other_readers():
     close(found.differences["1", "2"]["cases"].se, np.sqrt(s[0, 0] + s[1, 1] - 2 * s[0, 1]))
 
 
-def test_area_of_missing_ratings_is_refused_and_complete_cases_are_taken():
-    made = study("missing_ratings")
+def test_jackknife_of_missing_ratings_equals_brute_force_and_delong_is_refused():
+    made, expected = study("missing_ratings"), EXPECTED["missing_ratings"]["jackknife"]
     with pytest.raises(CannotFit, match="U-statistics"):
-        readers.area(made)
-    whole = made.complete()
-    assert whole.factorial
-    assert 0 < len(whole.positives) < len(made.positives)
+        readers.area(made, "delong")
+    found = readers.analysis_of_variance(readers.area(made))
+    gap = found.differences["1", "2"]
+    close([gap["readers and cases"].se, gap["readers and cases"].df], [expected["se"], expected["df2"]])
+    assert set(gap) == {"readers and cases", "cases"}
+
+
+def test_cases_of_their_own_have_no_covariance():
+    d = pd.read_csv(REFERENCE / "data" / "readers_factorial.csv")
+    own = d.case.astype(str) + "/" + d.condition.astype(str)
+    found = readers.analysis_of_variance(
+        readers.area(readers.readings(d.condition, d.reader, own, d.positive == 1, d.rating))
+    )
+    assert abs(found.components.cov1) < CLOSED
+    assert abs(found.components.cov3) < CLOSED
+    assert found.components.cov2 > 0.001
 
 
 def test_auc_counts_ties_as_half_and_sensitivity_is_a_share():
