@@ -88,12 +88,16 @@ def eligibility(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("join", token)
     if participant.slot_id:
         return redirect("me", participant.pk)
-    grade = request.POST.get("grade", "")
-    if request.method != "POST" or not grade:
+    if not request.POST.get("grade"):
         return eligibility_page(request, token, invitation, missing=request.method == "POST")
+    return declared(request, participant)
+
+
+def declared(request: HttpRequest, participant: Participant) -> HttpResponse:
+    answers = {"grade": request.POST["grade"]}
     try:
         participant = actions.declare_eligibility(
-            participant=participant, answers={"grade": grade}, now=clock.now(invitation.study)
+            participant=participant, answers=answers, now=clock.now(participant.study)
         )
     except Refused as refused:
         return render(request, "clinician/closed.jinja", {"message": refused.message}, status=refused.status)
