@@ -74,7 +74,7 @@ def status_of(client, world, name: str, who: str) -> int:
     ask = client.post if name in POSTED else client.get
     answer = ask(reverse(name, args=world["arguments"].get(name, [])))
     if answer.streaming:
-        answer.close()  # or the file stays open; it ends the connection of the test too, so only where needed
+        list(answer.streaming_content)  # or the file of a download stays open
     return answer.status_code
 
 
