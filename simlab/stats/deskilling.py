@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from simlab.stats import contrasts, marginal
-from simlab.stats.accuracy import judged, spread_table, unreadable
+from simlab.stats import contrasts, estimand, marginal
+from simlab.stats.accuracy import spread_table, unreadable
 from simlab.stats.glmm import GlmmFit
 from simlab.stats.intervals import Interval
 from simlab.stats.marginal import Freedom
 from simlab.stats.modelling import Fitted, Naming, fitted
 from simlab.stats.planfile import Plan, Primary
-from simlab.stats.prepare import Prepared, Sieved, in_cells, sieve, yes
+from simlab.stats.prepare import Prepared, yes
 from simlab.stats.result import Analysis, Estimate, Table
 
 DESKILLING = "Unaided accuracy after advice is withdrawn"
@@ -50,13 +50,6 @@ def later_phase(plan: Plan, primary: Primary) -> str | None:
     return free[-1] if free else None
 
 
-def unaided(encounters: pd.DataFrame, primary: Primary, phases: tuple[str, ...]) -> Sieved:
-    """Judged decisions of the two arms in these phases; a decision that saw advice all the same is dropped."""
-    complete = judged(in_cells(encounters, *((arm, phase) for arm in primary.between for phase in phases)))
-    helped = sieve(complete.rows, [("advice was shown in a phase without advice", yes(complete.rows["advice_shown"]))])
-    return Sieved(helped.rows, complete.dropped + helped.dropped)
-
-
 @dataclass(frozen=True)
 class _Columns:
     """The columns of a model, in the order that the designs ask for."""
@@ -83,7 +76,7 @@ def _absent(rows: pd.DataFrame, primary: Primary, phases: tuple[str, ...]) -> st
 
 def _contrast(name: str, title: str, encounters: pd.DataFrame, plan: Plan, primary: Primary, later: str) -> Analysis:
     phases = (primary.adjusted_for, later)
-    kept = unaided(encounters, primary, phases)
+    kept = estimand.chosen(encounters, plan, primary, phases)
     if why := _absent(kept.rows, primary, phases):
         return unreadable(name, title, why)
     control, exposed = primary.between
@@ -100,11 +93,11 @@ def _contrast(name: str, title: str, encounters: pd.DataFrame, plan: Plan, prima
         return contrasts.fit(designs[0])
 
     model = fitted(fit)
-    naming = Naming(plan.level, kept)
+    naming, meant = Naming(plan.level, kept), estimand.table(plan, primary, later, kept.rows)
     label = f"Unaided accuracy, {exposed} minus {control}, {later} adjusted for {primary.adjusted_for}"
     if model.fit is None or not model.readable:
         withheld = naming.withheld("difference", label, "difference", model.convergence)
-        return Analysis(name, title, (withheld,), model.convergence, model.warnings, (_no_verdict(primary),))
+        return Analysis(name, title, (withheld,), model.convergence, model.warnings, (_no_verdict(primary), meant))
     design, found = designs[0], contrasts.deskilling(model.fit, designs[0], level=plan.level, df=DF)
     estimates = [naming.estimate("difference", label, found, "difference")]
     for cell, words in (("baseline", "both arms"), ("control", f"{control} arm"), ("exposed", f"{exposed} arm")):
@@ -112,7 +105,7 @@ def _contrast(name: str, title: str, encounters: pd.DataFrame, plan: Plan, prima
         risk = marginal.risk(model.fit, design.cells[cell], level=plan.level)
         said = f"Unaided accuracy, {words}, {when}"
         estimates.append(naming.estimate(f"accuracy/{cell}", said, risk, "proportion"))
-    tables = (verdict(found, primary, plan.alpha), spread_table(model.fit.effects))
+    tables = (verdict(found, primary, plan.alpha), spread_table(model.fit.effects), meant)
     return Analysis(name, title, tuple(estimates), model.convergence, model.warnings, tables)
 
 
@@ -141,7 +134,7 @@ def _no_verdict(primary: Primary) -> Table:
 
 def _decay(encounters: pd.DataFrame, plan: Plan, primary: Primary, late: str) -> Analysis:
     phases = (primary.phase, late)
-    kept = unaided(encounters, primary, phases)
+    kept = estimand.chosen(encounters, plan, primary, phases)
     if why := _absent(kept.rows, primary, phases):
         return unreadable("decay", DECAY, why)
     control, exposed = primary.between

@@ -8,9 +8,20 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from simlab.stats.errors import BadPlan
+from simlab.stats.intercurrent import Intercurrent
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 ANALYSES = ("flow", "accuracy", "reliance", "time", "deskilling", "complementarity", "calibration", "differential")
+PopulationName = Literal["allocated", "exposed", "per-protocol"]
+
+
+class Window(BaseModel):
+    """A phase is late when its sitting begins more than `days` after the last decision of the phase `after`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    after: Name
+    days: Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Primary(BaseModel):
@@ -35,6 +46,16 @@ class Primary(BaseModel):
         | None
     )
     reason: Name | None = None
+    population: Annotated[
+        PopulationName, Field(description="Whose decisions are compared; each arm is always as allocated")
+    ] = "allocated"
+    variable: Annotated[Literal["final-top-1"], Field(description="The first choice of the last answer is right")] = (
+        "final-top-1"
+    )
+    summary: Annotated[
+        Literal["risk-difference"], Field(description="Difference of the probabilities of a right answer")
+    ] = "risk-difference"
+    intercurrent: Intercurrent = Intercurrent()
 
     @model_validator(mode="after")
     def _margin_where_needed(self) -> "Primary":
@@ -60,6 +81,10 @@ class Plan(BaseModel):
     ] = {}
     analyses: Annotated[tuple[Literal[ANALYSES], ...], Field(min_length=1)]  # type: ignore[valid-type]
     primary: Primary | None = None
+    windows: Annotated[dict[Name, Window], Field(description="Phase -> when it closes, where it does")] = {}
+    multiplicity: Annotated[
+        Literal["holm", "none"], Field(description="Correction of p over the secondary contrasts")
+    ] = "holm"
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
     seed: Annotated[int, Field(ge=0)] = 0
     bootstrap: Annotated[int, Field(ge=100, le=100_000, description="Resamples of participants")] = 2000
@@ -77,6 +102,10 @@ class Plan(BaseModel):
                 raise ValueError(f"advised names the phase {phase!r}, which is not one of phases")
             if unknown := [a for a in arms if a not in self.arms]:
                 raise ValueError(f"advised names the arm {unknown[0]!r}, which is not one of arms")
+        for phase, window in self.windows.items():
+            for name in (phase, window.after):
+                if name not in self.phases:
+                    raise ValueError(f"windows names the phase {name!r}, which is not one of phases")
         self._primary_agrees()
         return self
 
@@ -91,6 +120,8 @@ class Plan(BaseModel):
                 raise ValueError(f"primary names the arm {arm!r}, which is not one of arms")
         if self.primary.between[0] == self.primary.between[1]:
             raise ValueError("primary compares an arm with itself")
+        if self.primary.intercurrent.late_retention == "exclude" and not self.windows:
+            raise ValueError("late_retention cannot be handled by 'exclude' when windows says of no phase when it ends")
 
     @property
     def level(self) -> float:
