@@ -12,29 +12,26 @@ from typing import Any
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from simlab.stats import accuracy, foreign_counts, foreign_judgement, foreign_mapping, foreign_readers, reliance, timing
+from simlab.stats import (
+    accuracy,
+    foreign_counts,
+    foreign_judgement,
+    foreign_mapping,
+    foreign_numbers,
+    foreign_readers,
+    foreign_reliance,
+    timing,
+)
 from simlab.stats.foreign_counts import Counted, counted
-from simlab.stats.foreign_encounters import Encounters, agreement, analysis_table, encounters
+from simlab.stats.foreign_encounters import Encounters, analysis_table, encounters
 from simlab.stats.foreign_mapping import Mapping
 from simlab.stats.foreign_table import GROUP, Mapped, content, mapped
 from simlab.stats.plans import code_version
 from simlab.stats.prepare import sieve, yes
-from simlab.stats.reliance import MEASURES
 from simlab.stats.result import Analysis, Result, Table
 
 MANY = 20  # so many times that are all whole minutes tell of a coarse clock
 Progress = Callable[[str], None]
-# Measures of reliance that need verdicts alone, not whether two answers are the same.
-OF_VERDICTS = (
-    "rair",
-    "rsr",
-    "over-conditional",
-    "under-conditional",
-    "positive-consultation",
-    "negative-consultation",
-    "both-right",
-    "both-wrong",
-)
 
 
 @dataclass(frozen=True)
@@ -173,19 +170,11 @@ def _decisions(group: Group, whole: Encounters, phase: str) -> Counted:
 def _reliance(group: Group) -> Tried:
     if group.whole is None:
         return "its rows count several decisions"
-    if not (group.has("advice_correct") or group.has("advice", "truth")):
+    if group.whole.rows["advice_correct"].isna().all():
         return "it needs advice with truth, or advice_correct"
     if group.whole.rows["final_correct"].isna().all():
         return "it needs final_correct, or final and truth"
-    made, labelled = agreement(group.whole, group.mapping)
-    found = reliance.analyse(made.prepared(), made.plan(group.mapping, ["reliance"]))
-    if labelled:
-        return [found]
-    kept = tuple(e for e in found.estimates if e.name.split("/")[0] in OF_VERDICTS)
-    left = ", ".join(m.name for m in MEASURES if m.name not in OF_VERDICTS)
-    says = (f"Labels of answers and advice are not mapped, so these are left out: {left}. Map initial, advice and "
-            "final, or say `options: 2` if there were two possible answers.")  # fmt: skip
-    return [Analysis(found.name, found.title, kept, found.convergence, (*found.warnings, says))]
+    return foreign_reliance.analyse(group.whole, group.targets, group.mapping)
 
 
 def _confidence(group: Group) -> Tried:
@@ -230,9 +219,9 @@ def _detection(group: Group) -> Tried:
 
 
 def _numbers(group: Group) -> Tried:
-    if group.mapping.answers != "numbers" or not group.has("initial", "advice", "final"):
-        return "it needs initial, advice and final with `answers: numbers`"
-    return [foreign_judgement.numbers(group.rows, group.mapping)]
+    if group.mapping.answers != "numbers":
+        return "it needs answers that are numbers (`answers: numbers`)"
+    return foreign_numbers.analyse(group.rows, group.targets, group.mapping) or "it needs truth, or initial and advice"
 
 
 def _time(group: Group) -> Tried:
@@ -253,7 +242,7 @@ _TRIED: tuple[tuple[str, Callable[[Group], Tried]], ...] = (
     ("Accuracy", _accuracy),
     ("Sensitivity and specificity", _detection),
     ("Reliance", _reliance),
-    ("Weight of advice", _numbers),
+    ("Weight of advice and distance from the truth", _numbers),
     ("Calibration of confidence", _confidence),
     ("Probabilities against the truth", _probability),
     ("Area under the ROC curve", _readers),

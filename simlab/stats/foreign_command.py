@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from simlab.stats import datafile, foreign, foreign_mapping, foreign_table, foreign_text, result
+from simlab.stats import datafile, foreign, foreign_file, foreign_mapping, foreign_text, result
 
 
 def add_to(commands: Any) -> None:
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def act(table: Path, mapping: Path, out: Path | None, as_json: bool) -> int:
     """Analyse, print, and keep the files in `out`. Raises BadInput."""
     document = foreign_mapping.read(mapping)
-    texts = foreign_table.read(table, foreign_mapping.parse(document).separator)
+    texts = foreign_file.load(table, foreign_mapping.parse(document))
     found = foreign.analyse(texts, document, lambda words: print(words, file=sys.stderr))
     words, exact = foreign_text.text(found.document), result.dump(found.document)
     if out is not None:

@@ -69,24 +69,59 @@ def unit_of(rows: pd.DataFrame, targets: frozenset[str]) -> tuple["pd.Series[Any
     return rows["row"].astype("str"), "rows"
 
 
-def accuracy(made: Counted, mapping: Mapping) -> Analysis:
-    """Pooled over decisions and, where cases are named, the mean over cases; differences paired by case."""
+def accuracy(made: Counted, mapping: Mapping, words: str = "Right", name: str = "accuracy") -> Analysis:
+    """Shares by condition: pooled over decisions, and as means over participants and over cases with differences.
+
+    Differences are paired by the participants, or the cases, that are seen under both conditions.
+    """
     conditions = sorted(set(made.condition))
+    control = mapping.control if mapping.control is not None and mapping.control in conditions else conditions[0]
+    ways = _ways(made)
     estimates: list[Estimate] = []
     for condition in conditions:
         here = (made.condition == condition).to_numpy(dtype=bool)
-        estimates.append(_pooled(made, here, condition, mapping))
-        if made.case is not None:
-            estimates.append(_over_cases(made, here, condition, mapping))
-    control = mapping.control if mapping.control is not None and mapping.control in conditions else conditions[0]
-    if made.case is not None:
-        estimates += [_paired(made, c, control, mapping) for c in conditions if c != control]
-    return Analysis("accuracy", "Accuracy by condition", tuple(estimates), warnings=made.warnings)
+        label = f"{words}, pooled over decisions, {condition}"
+        estimates.append(
+            proportion(
+                f"{name}/{condition}",
+                label,
+                made.k[here],
+                made.n[here],
+                made.unit[here],
+                made.unit_name,
+                made.about,
+                mapping,
+            )
+        )
+        for way in ways:
+            label = f"{words}, mean of the {way.plural}' shares, {condition}"
+            shares = _shares(made, here, way.by).to_numpy()
+            estimates.append(
+                _mean(
+                    f"{way.key}-mean/{condition}", label, shares, "proportion", made.n[here].sum(), made, mapping, way
+                )
+            )
+    for condition in conditions:
+        if condition != control:
+            estimates += [_paired(made, condition, control, mapping, words, way) for way in ways]
+    return Analysis(name, f"{TITLES.get(name, words)} by condition", tuple(estimates), warnings=made.warnings)
 
 
-def _pooled(made: Counted, here: "np.ndarray[Any, Any]", condition: str, mapping: Mapping) -> Estimate:
-    name, label = f"accuracy/{condition}", f"Right, pooled over decisions, {condition}"
-    return proportion(name, label, made.k[here], made.n[here], made.unit[here], made.unit_name, made.about, mapping)
+TITLES = {"accuracy": "Accuracy"}
+
+
+@dataclass(frozen=True)
+class _Way:
+    """What shares are averaged over: participants or cases."""
+
+    key: str
+    plural: str
+    by: "pd.Series[Any]"
+
+
+def _ways(made: Counted) -> list[_Way]:
+    ways = [_Way("participant", "participants", made.unit)] if made.unit_name == "participants" else []
+    return ways + ([_Way("case", "cases", made.case)] if made.case is not None else [])
 
 
 def proportion(
@@ -126,39 +161,39 @@ def _renamed(made: Estimate, ratio: Ratio, unit_name: str) -> Estimate:
     return Estimate(**{**vars(made), "method": method})
 
 
-def _case_shares(made: Counted, here: "np.ndarray[Any, Any]") -> "pd.Series[float]":
-    if made.case is None:
-        raise ValueError("Shares by case need a case.")
-    frame = pd.DataFrame({"case": made.case[here].to_numpy(), "k": made.k[here], "n": made.n[here]})
-    sums = frame[frame["n"] > 0].groupby("case")[["k", "n"]].sum()
+def _shares(made: Counted, here: "np.ndarray[Any, Any]", by: "pd.Series[Any]") -> "pd.Series[float]":
+    frame = pd.DataFrame({"by": by[here].to_numpy(), "k": made.k[here], "n": made.n[here]})
+    sums = frame[frame["n"] > 0].groupby("by")[["k", "n"]].sum()
     return sums["k"] / sums["n"]
 
 
-def _over_cases(made: Counted, here: "np.ndarray[Any, Any]", condition: str, mapping: Mapping) -> Estimate:
-    name, label = f"case-mean/{condition}", f"Right, mean of the cases' shares, {condition}"
-    return _mean(name, label, _case_shares(made, here).to_numpy(), "proportion", made.n[here].sum(), made, mapping)
-
-
-def _paired(made: Counted, condition: str, control: str, mapping: Mapping) -> Estimate:
+def _paired(made: Counted, condition: str, control: str, mapping: Mapping, words: str, way: _Way) -> Estimate:
     masks = [(made.condition == c).to_numpy(dtype=bool) for c in (condition, control)]
-    one, other = (_case_shares(made, mask) for mask in masks)
+    one, other = (_shares(made, mask, way.by) for mask in masks)
     gaps = (one - other).dropna().to_numpy(dtype=np.float64)
-    label = f"Right, {condition} minus {control}, mean over cases seen in both"
+    label = f"{words}, {condition} minus {control}, mean over {way.plural} seen in both"
     n = made.n[masks[0]].sum() + made.n[masks[1]].sum()
-    return _mean(f"difference/{condition}", label, gaps, "difference", n, made, mapping)
+    return _mean(f"{way.key}-difference/{condition}", label, gaps, "difference", n, made, mapping, way)
 
 
 def _mean(
-    name: str, label: str, values: "np.ndarray[Any, Any]", scale: str, decisions: float, made: Counted, mapping: Mapping
+    name: str,
+    label: str,
+    values: "np.ndarray[Any, Any]",
+    scale: str,
+    decisions: float,
+    made: Counted,
+    mapping: Mapping,
+    way: _Way,
 ) -> Estimate:
     about: dict[str, Any] = {"n_used": int(decisions), "n_dropped": made.about.n_dropped, "dropped": made.about.dropped}
     if len(values) == 0:
-        return Estimate(name, label, None, scale, "withheld", note="No case has a decision here.", **about)
+        return Estimate(name, label, None, scale, "withheld", note=f"No {way.key} has such decisions.", **about)
     mean = float(values.mean())
     if len(values) == 1:
-        return Estimate(name, label, mean, scale, "no interval: one case", **about)
+        return Estimate(name, label, mean, scale, f"no interval: one {way.key}", **about)
     se = float(values.std(ddof=1) / np.sqrt(len(values)))
-    method = f"mean over {len(values)} cases, t interval: speaks of cases such as these"
+    method = f"mean over {len(values)} {way.plural}, t interval: speaks of {way.plural} such as these"
     found = symmetric(mean, se, len(values) - 1, 1 - mapping.alpha, method, scale)
     p = found.p if scale == "difference" else None
     return Estimate(name, label, mean, scale, method, found.low, found.high, se, found.df, found.level, p=p, **about)

@@ -1,13 +1,13 @@
 """Mapped rows as encounters: the analysis table where the design allows it, and the plan that its columns allow."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from simlab.stats import datafile
+from simlab.stats import datafile, foreign_numbers
 from simlab.stats.columns import check
 from simlab.stats.foreign_mapping import TARGETS, BadMapping, Mapping
 from simlab.stats.planfile import Plan, parse
@@ -48,7 +48,7 @@ class Encounters:
                 "arms": list(self.conditions),
                 "control": self.control,
                 "phases": list(self.phases),
-                "advised": dict.fromkeys(self.phases, helped) if self.control else {},
+                "advised": dict.fromkeys(self.phases, helped) if self.control and mapping.slopes else {},
                 "analyses": list(analyses),
                 "alpha": mapping.alpha,
                 "seed": mapping.seed,
@@ -84,6 +84,8 @@ def _columns(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> p
         numeric = mapping.answers == "numbers" and TARGETS[name].kind == "answer"
         if fills is not None and not numeric:
             made[fills] = rows[name]
+    if mapping.answers == "numbers":
+        made = {**foreign_numbers.verdicts(rows, mapping), **made}
     number = rows["row"].astype("str")
     made.setdefault("participant", "row " + number)
     made.setdefault("case", "row " + number)
@@ -92,7 +94,8 @@ def _columns(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> p
     made["status"] = pd.Series(["complete"] * len(rows), dtype=object)
     frame = pd.DataFrame(made, index=rows.index)
     if "advice_shown" not in frame:
-        shown = [frame[c].notna() for c in ("advice", "advice_correct") if c in frame]
+        known = [frame[c] for c in ("advice", "advice_correct") if c in frame]
+        shown = [c.notna() for c in (*known, *([rows["advice"]] if "advice" in targets else []))]
         frame["advice_shown"] = np.logical_or.reduce(shown) if shown else False
     return frame
 
@@ -145,6 +148,6 @@ def agreement(made: Encounters, mapping: Mapping) -> tuple[Encounters, bool]:
     if rows["changed"].isna().all() and mapping.options == 2:
         differs = (rows["initial_correct"] != rows["final_correct"]).astype("boolean")
         rows["changed"] = differs.where(rows["initial_correct"].notna() & rows["final_correct"].notna())
-    named = Encounters(rows, made.conditions, made.phases, made.control, made.within, made.dropped, made.warnings)
-    labelled = bool(rows["changed"].notna().any()) or mapping.options == 2
-    return named, sure and labelled
+    if rows["initial_correct"].notna().any() and rows["changed"].isna().all():
+        sure = False
+    return replace(made, rows=rows), sure

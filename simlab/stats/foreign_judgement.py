@@ -1,4 +1,4 @@
-"""Confidence against being right, answers against a yes-or-no truth, and numbers that move towards advice."""
+"""Confidence against being right, and answers against a yes-or-no truth, in a mapped table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simlab.stats import advice_taking, calibration, resample
+from simlab.stats import calibration, resample
 from simlab.stats.foreign_counts import proportion, unit_of
 from simlab.stats.foreign_mapping import BadMapping, Mapping
 from simlab.stats.prepare import Sieved, sieve, yes
@@ -208,37 +208,3 @@ def positive_answers(
     """An answer is positive when it is one of the labels that a positive truth has."""
     labels = set(truth[yes(is_positive)].astype("str"))
     return said.map(lambda v: None if pd.isna(v) else str(v) in labels).astype("boolean")
-
-
-def numbers(rows: pd.DataFrame, mapping: Mapping) -> Analysis:
-    """Weight of advice over decisions whose first answer, advice and last answer are numbers."""
-    kept = sieve(rows, [(f"no {name}", rows[name].isna()) for name in ("initial", "advice", "final")])
-    conditions = condition_of(kept.rows)
-    estimates = []
-    for condition in sorted(set(conditions)):
-        here = kept.rows[(conditions == condition).to_numpy(dtype=bool)]
-        found = advice_taking.weights(*(here[c].astype(float).tolist() for c in ("initial", "advice", "final")))
-        note = (
-            f"Undefined, for want of a gap to the advice: {found.undefined}; moved away: {found.below_zero}; "
-            f"overshot: {found.above_one}."
-        )
-        for key, words, value, n in (
-            ("weight-median", "Weight of advice, median", found.median, found.n),
-            ("weight-mean", "Weight of advice, mean", found.mean, found.n),
-            ("weight-clipped", "Weight of advice, mean after clipping to 0 and 1", found.mean_clipped, found.n),
-            ("weight-bounded", "Bounded weight of advice, mean", found.mean_bounded, len(here)),
-        ):
-            estimates.append(
-                Estimate(
-                    f"{key}/{condition}",
-                    f"{words}, {condition}",
-                    value,
-                    "score",
-                    "described, no interval",
-                    n_used=n,
-                    n_dropped=kept.n_dropped,
-                    dropped=kept.dropped,
-                    note=note,
-                )
-            )
-    return Analysis("advice-taking", "Weight of advice", tuple(estimates))

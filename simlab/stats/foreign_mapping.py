@@ -127,6 +127,23 @@ class Where(_Part):
     matches: Text | None = None
 
 
+class Join(_Part):
+    """A further table (path beside the first): rows whose `key` equals the first table's `on` add their columns."""
+
+    table: Text
+    on: Text
+    key: Text | None = None
+
+
+class TruthRows(_Part):
+    """Rows whose `column` is `is` give no answer but the truth of a `case`, in the column `value`."""
+
+    column: Text
+    equals: Text = Field(alias="is")
+    case: Text
+    value: Text
+
+
 def _as_source(given: Any) -> Any:
     return {"column": given} if isinstance(given, str) else given
 
@@ -146,12 +163,19 @@ class Mapping(_Part):
     simlab: Literal["mapping/1"]
     title: Text
     separator: Literal["comma", "semicolon", "tab"] | None = None
+    encoding: Text = "utf-8"
+    decimal: Literal["point", "comma"] = "point"
     missing: tuple[str, ...] = ()
     where: dict[str, Annotated[Where, BeforeValidator(_as_where)]] = {}
     by: Text | None = None
+    joined: tuple[Join, ...] = Field((), alias="with")
+    truth_rows: TruthRows | None = None
     columns: Columns
     rows: tuple[Columns, ...] = ()
     answers: Literal["labels", "numbers"] = "labels"
+    tolerance: Annotated[float, Field(ge=0)] | None = None
+    cut: float | None = None
+    slopes: bool = True
     options: Annotated[int, Field(ge=2)] | None = None
     positive: tuple[str, ...] = ()
     control: Text | None = None
@@ -175,6 +199,10 @@ class Mapping(_Part):
                 _check_source(name, source)
         if not self.targets:
             raise ValueError("columns maps nothing")
+        if (self.tolerance is not None or self.cut is not None) and self.answers != "numbers":
+            raise ValueError("tolerance and cut are for `answers: numbers`")
+        if self.tolerance is not None and self.cut is not None:
+            raise ValueError("tolerance and cut are two ways to judge a number; give one")
         return self
 
     @property

@@ -51,8 +51,8 @@ def _readings(rows: pd.DataFrame, rating: str, targets: frozenset[str], mapping:
     person = "reader" if "reader" in targets else "participant"
     conditions = foreign_judgement.condition_of(rows).tolist()
     met = sorted(set(conditions))
-    if mapping.control in met:
-        met.sort(key=lambda name: name == mapping.control)  # the control comes last, so differences are against it
+    control = mapping.control if mapping.control in met else met[0]
+    met.sort(key=lambda name: name == control)  # the control comes last, so that differences are against it
     return readers.readings(
         conditions,
         rows[person].tolist() if person in targets else ["all"] * len(rows),

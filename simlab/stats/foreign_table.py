@@ -1,85 +1,22 @@
-"""A foreign table as text, and its mapped columns as values of known kind and unit."""
+"""The mapped columns of a foreign table as values of known kind and unit."""
 
-import csv
 import math
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]
-import pyarrow.parquet  # type: ignore[import-untyped,unused-ignore]
 
 from simlab.stats.errors import BadTable
+from simlab.stats.foreign_file import as_texts
 from simlab.stats.foreign_mapping import TARGETS, UNITS, Columns, Kind, Mapping, Source, Where
 from simlab.stats.result import Dropped
 
-SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 ROW = "row"  # the row of the foreign table, from 1, header not counted
 GROUP = "group"
 _YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 Texts = list[str | None]
-
-
-def read(path: Path | str, separator: str | None = None) -> pd.DataFrame:
-    """A CSV, TSV or Parquet file with every cell as text; empty cells are None. Raises BadTable."""
-    path = Path(path)
-    if not path.is_file():
-        raise BadTable(str(path), "there is no such file", "give the path of a CSV, TSV or Parquet file")
-    if path.suffix.lower() == ".parquet":
-        return _read_parquet(path)
-    mark = SEPARATORS[separator] if separator else ("\t" if path.suffix.lower() in (".tsv", ".tab") else ",")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file, delimiter=mark, strict=True))
-    except (csv.Error, UnicodeDecodeError) as fault:
-        raise BadTable(str(path), f"cannot be read ({fault})", "save it as UTF-8 text with a header") from None
-    return _from_rows(path, rows)
-
-
-def _from_rows(path: Path, rows: list[list[str]]) -> pd.DataFrame:
-    if not rows:
-        raise BadTable(str(path), "is empty", "give a table with a header")
-    header, body = rows[0], [row for row in rows[1:] if row]
-    if len(set(header)) < len(header):
-        twice = next(name for name in header if header.count(name) > 1)
-        raise BadTable(f"column {twice}", "appears twice", "rename one of the two")
-    for place, row in enumerate(body, start=1):
-        if len(row) != len(header):
-            raise BadTable(
-                f"{path.name}, row {place}",
-                f"has {len(row)} cells where the header has {len(header)}",
-                "mend the row, or name the separator in the mapping",
-            )
-    return as_texts(pd.DataFrame(body, columns=header, dtype=object))
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    try:
-        return as_texts(pyarrow.parquet.read_table(str(path)).to_pandas())
-    except pa.ArrowInvalid as fault:
-        reason = str(fault).splitlines()[0].rstrip(".")
-        raise BadTable(str(path), f"cannot be read ({reason})", "give a Parquet file") from None
-
-
-def as_texts(table: pd.DataFrame) -> pd.DataFrame:
-    """Any table with its cells as stripped text, None where there is nothing; rows are numbered from 1."""
-    if len(table) == 0:
-        raise BadTable("the table", "has no rows", "give at least one row below the header")
-    number = pd.RangeIndex(1, len(table) + 1)
-    return pd.DataFrame(
-        {str(n): pd.Series([_text(v) for v in table[n].tolist()], index=number, dtype=object) for n in table.columns}
-    )
-
-
-def _text(value: Any) -> str | None:
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip() or None
 
 
 @dataclass(frozen=True)
@@ -179,6 +116,8 @@ def _values(texts: pd.DataFrame, target: str, source: Source, mapping: Mapping) 
         cells: Texts = [source.value] * len(texts)
     else:
         cells = _coded(texts, target, source, mapping.missing)
+        if mapping.decimal == "comma" and kind not in ("text", "answer", "yes-no"):
+            cells = [None if c is None else c.replace(",", ".") for c in cells]
     return _typed(cells, kind, _Place(target, source, texts.index.tolist()))
 
 

@@ -229,7 +229,7 @@ def test_yaml_keeps_codes_as_text_and_refuses_a_key_given_twice(tmp_path):
 
 
 def test_row_of_wrong_length_and_doubled_header_are_named(tmp_path):
-    from simlab.stats.foreign_table import read as read_table
+    from simlab.stats.foreign_file import read as read_table
 
     path = tmp_path / "t.csv"
     path.write_text("a,b\n1,2\n1,2,3\n")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simlab.stats import foreign, foreign_mapping, foreign_table
+from simlab.stats import foreign, foreign_file, foreign_mapping
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("SIMLAB_REAL_DATA", ROOT.parent / "shared" / "data"))
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 def analysed(table, example, without=(), **other):
     document = foreign_mapping.read(EXAMPLES / f"{example}.yaml") | {"bootstrap": "200"}
     document["columns"] = {k: v for k, v in document["columns"].items() if k not in without} | other
-    made = foreign.analyse(foreign_table.read(DATA / table), document).document
+    made = foreign.analyse(foreign_file.read(DATA / table), document).document
     return {(a["name"], e["name"]): e for a in made["analyses"] for e in a["estimates"]}
 
 
