@@ -197,13 +197,15 @@ def _check_range(column: Column, made: "pd.Series[Any]", raw: "pd.Series[Any]") 
 
 
 def _text(raw: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
+    if str(raw.dtype) == "str":
+        return raw.mask(raw == "")
     values = [None if _absent(v) else str(v) for v in raw.tolist()]
     return pd.Series([v if v else None for v in values], dtype="str")
 
 
 def _number(raw: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
-    if isinstance(raw.dtype, np.dtype) and raw.dtype.kind in "iuf":
-        made = raw.astype("float64")
+    if pd.api.types.is_integer_dtype(raw.dtype) or pd.api.types.is_float_dtype(raw.dtype):
+        made = pd.Series(raw.to_numpy(dtype="float64", na_value=np.nan))
     else:
         blank = raw.map(lambda v: _absent(v) or v == "").astype(bool)
         made = pd.to_numeric(raw.where(~blank, None), errors="coerce").astype("float64")

@@ -7,6 +7,7 @@ is reported as such and keeps the right estimate; a coefficient without a finite
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.random import Generator
@@ -22,6 +23,7 @@ __all__ = ["CannotFit", "Factor", "GlmmFit", "Prior", "RandomEffect", "fit"]
 
 SMALL_SD = 1e-3  # logits; below this a variance is reported as zero
 EXTREME = 15.0  # logits; a coefficient or SD beyond this has run away
+NUDGE = 1e-3  # logits; for differences in the variance parameters
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,20 @@ class GlmmFit:
     def psi(self) -> Array:
         """(beta, theta)."""
         return np.concatenate([self.beta, self.theta])
+
+    @cached_property
+    def informations(self) -> tuple[Array, tuple[tuple[Array, Array], ...]]:
+        """Information on beta (k × k) at theta, and with each element of theta NUDGE more and NUDGE less.
+
+        It belongs to no contrast, so the degrees of freedom of every contrast come from one computation.
+        """
+        model = Laplace(self.rows)
+
+        def at(theta: Array) -> Array:
+            return model.beta_information(np.concatenate([self.beta, theta]))
+
+        centre, steps = at(self.theta), NUDGE * np.eye(self.theta.size)
+        return centre, tuple((at(self.theta + step), at(self.theta - step)) for step in steps)
 
     def effect(self, name: str) -> RandomEffect:
         """The random factor of that name."""

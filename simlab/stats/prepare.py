@@ -36,12 +36,12 @@ class Prepared:
 
 def prepare(table: pd.DataFrame, plan: Plan) -> Prepared:
     """Check the table, put its rows in an order of their own, and keep the encounters that the plan speaks of."""
-    checked = datafile.in_order(check(table))
+    checked, digest = datafile.ordered(check(table))
     allocated = checked[~checked["status"].isin(NEVER_ALLOCATED)]
     planned = allocated["arm"].isin(plan.arms) & allocated["phase"].isin(plan.phases)
     warnings = _outside(allocated, plan, planned.to_numpy(dtype=bool))
     kept = allocated[planned].reset_index(drop=True)
-    return Prepared(checked, kept, datafile.data_hash(checked), warnings)
+    return Prepared(checked, kept, digest, warnings)
 
 
 def _outside(allocated: pd.DataFrame, plan: Plan, planned: Mask) -> tuple[str, ...]:

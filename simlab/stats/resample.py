@@ -86,9 +86,13 @@ def statistic(
     people = len(by_person)
     if people < 2:
         return None, None
-    weights = rng.multinomial(people, np.full(people, 1.0 / people), size=draws).astype(np.float64)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        made = function(weights @ by_person)
+    made = np.empty(draws)
+    step = max(1, _AT_ONCE // people)
+    for start in range(0, draws, step):
+        size = min(step, draws - start)
+        weights = rng.multinomial(people, np.full(people, 1.0 / people), size=size).astype(np.float64)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            made[start : start + size] = function(weights @ by_person)
     held = made[np.isfinite(made)]
     if len(held) <= draws / 2:
         return None, None
