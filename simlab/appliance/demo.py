@@ -11,7 +11,7 @@ from simlab.appliance import failures, home, running
 from simlab.appliance.bootstrap import ROOT
 from simlab.appliance.options import Options
 from simlab.appliance.postgres import Postgres
-from simlab.appliance.programs import Job, Web, worker
+from simlab.appliance.programs import REFUSED, Job, Web, worker
 from simlab.appliance.say import say
 from simlab.appliance.supervisor import Supervisor, ending
 from simlab.appliance.valkey import Valkey
@@ -121,7 +121,7 @@ def prepare(options: Options, env: Mapping[str, str]) -> None:
 
 
 def run_job(job: Job) -> None:
-    """Waits for the job, echoing it. Raises Failure naming its log when it fails."""
+    """Waits for the job, echoing it. Raises Failure with its own sentence when it gave one, else naming its log."""
     try:
         while job.code() is None:
             time.sleep(0.05)
@@ -129,6 +129,8 @@ def run_job(job: Job) -> None:
     finally:
         job.stop()
     echo(job)
+    if sentence := job.refusal():
+        raise failures.Failure(sentence)
     if job.code():
         raise failures.step_failed("bringing the data up to date", job.log)
 
@@ -172,7 +174,8 @@ def finish_rehearsal(rehearsal: Job, folder: Path, state: running.State) -> None
 
 def echo(job: Job) -> None:
     for line in job.lines():
-        say(f"  {line}")
+        if not line.startswith(REFUSED):  # that is said once, at the end
+            say(f"  {line}")
 
 
 def welcome(url: str, password: str) -> str:

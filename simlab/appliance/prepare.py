@@ -1,6 +1,7 @@
 """Brings database, content and static files up to date, in one process, with one line a step. Safe to repeat.
 
-Run as `python -m simlab.appliance.prepare [--real]` in the environment of the demo.
+Run as `python -m simlab.appliance.prepare [--real]` in the environment of the demo. What a step refuses is printed as
+its one sentence, marked so that the demo can end with it.
 """
 
 import sys
@@ -10,6 +11,9 @@ from collections.abc import Callable
 import django
 from django.conf import settings
 from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from simlab.appliance.programs import REFUSED
 
 
 def steps(*, real: bool) -> list[tuple[str, Callable[[], object]]]:
@@ -22,14 +26,20 @@ def steps(*, real: bool) -> list[tuple[str, Callable[[], object]]]:
     ]
 
 
-def main(words: list[str]) -> None:
+def main(words: list[str]) -> int:
+    """0 when all is up to date, 1 when a step was refused."""
     django.setup()
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     for done, step in steps(real="--real" in words):
         began = time.monotonic()
-        step()
+        try:
+            step()
+        except CommandError as refused:
+            print(f"{REFUSED}{' '.join(str(refused).split())}", flush=True)
+            return 1
         print(f"{done} ({time.monotonic() - began:.1f} s)", flush=True)
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

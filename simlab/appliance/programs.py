@@ -14,6 +14,7 @@ from simlab.appliance.bootstrap import ROOT
 WEB_WORKERS = 2
 WEB_THREADS = 4
 JOBS_AT_ONCE = 2
+REFUSED = "refused: "  # begins the last line of a job that could not go on for a reason that a person can mend
 
 
 class Program:
@@ -106,6 +107,11 @@ class Job:
 
     def code(self) -> int | None:
         return self.process.poll()
+
+    def refusal(self) -> str | None:
+        """The sentence with which the job ended, when it ended with one."""
+        last = self._said.read_text(errors="replace").rstrip().rpartition("\n")[2]
+        return last.removeprefix(REFUSED) if last.startswith(REFUSED) else None
 
     def stop(self) -> None:
         children.stop(self.process, signal.SIGTERM, patience_s=2)
