@@ -92,6 +92,15 @@ def test_allocation_of_a_launched_study_is_fixed(refused, change):
         Study.objects.filter(pk=study.pk).update(**change)
 
 
+@pytest.mark.parametrize("state", ["launched", "paused", "draft"])
+def test_locked_study_stays_locked(refused, state):
+    study = a_study()
+    actions.lock_study(study=study, by=None, now=NOW)
+    with refused("is locked for good"):
+        Study.objects.filter(pk=study.pk).update(state=state)
+    assert Study.objects.filter(pk=study.pk).update(title="A locked study may still be renamed") == 1
+
+
 def test_locked_protocol_cannot_change_or_go(refused):
     study = a_study()
     versions = ProtocolVersion.objects.filter(pk=study.protocol_id)
