@@ -4,9 +4,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from simlab.engine.draw import Draws
 from simlab.engine.protocol import Protocol
+
+if TYPE_CHECKING:
+    from simlab.engine.schedule import PlannedEncounter
 
 
 @dataclass(frozen=True, order=True)
@@ -37,15 +41,19 @@ def draw_slots(
     return slots
 
 
-def commitment(slots: Sequence[SlotPlan], salt: bytes | str) -> str:
-    """SHA-256 (hex) of the salt and the list in canonical order, published before the first allocation.
+def commitment(slots: Sequence[SlotPlan], encounters: Sequence["PlannedEncounter"], salt: bytes | str) -> str:
+    """SHA-256 (hex) of the salt and of both lists in canonical order, published before the first allocation.
 
-    Whoever is later shown list and salt can check that nothing was changed; the salt keeps it from being guessed.
+    Whoever is later shown slots, planned encounters and salt can check that nothing was changed: neither who is in
+    which arm, nor which case comes when, nor which advice with it. The salt keeps the lists from being guessed.
+    Canonical: a JSON pair [slots, encounters] without spaces; each row the values of its fields in their order; slots
+    sorted by stratum and ordinal, encounters by stratum, ordinal, phase, sitting and position.
     """
-    rows = [list(asdict(slot).values()) for slot in sorted(slots)]
+    places = sorted(encounters, key=lambda e: (e.stratum, e.ordinal, e.phase, e.sitting, e.position))
+    rows = [[list(asdict(row).values()) for row in listed] for listed in (sorted(slots), places)]
     raw = salt.encode() if isinstance(salt, str) else bytes(salt)
     listing = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
-    return hashlib.sha256(b"simlab/allocation/1\0" + len(raw).to_bytes(4, "big") + raw + listing).hexdigest()
+    return hashlib.sha256(b"simlab/allocation/2\0" + len(raw).to_bytes(4, "big") + raw + listing).hexdigest()
 
 
 def _stratum(arms: dict[str, int], sizes: Sequence[int], stratum: str, wanted: int, draws: Draws) -> list[SlotPlan]:

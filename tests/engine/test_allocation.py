@@ -1,4 +1,6 @@
+import hashlib
 from collections import Counter, defaultdict
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from simlab.engine.allocation import SlotPlan, commitment, draw_slots
 from simlab.engine.protocol import parse_protocol
+from simlab.engine.schedule import PlannedEncounter
 
 
 def with_arms(demo_text, arms, sizes):
@@ -46,18 +49,42 @@ def listing(demo):
 
 def test_same_seed_draws_the_same_list(demo, listing):
     assert draw_slots(demo, b"seed", per_stratum=40) == listing
-    assert commitment(listing, b"salt") == "4714cb32b1a08cf340ab5de23e58f5767ea7b9d2618cdaad63886f180fbad3af"
+    assert commitment(listing, [], b"salt") == "9d8a6bcd85cb3fca9e759195441e87179312f26961382079947f7d9878e2d7f5"
     assert draw_slots(demo, b"seee", per_stratum=40) != listing
 
 
+ENCOUNTERS = [
+    PlannedEncounter("gp", 1, "advised", "exposure", 1, position, "A", "mini", f"case-{position}", advice)
+    for position, advice in ((1, "right-1"), (2, None))
+]
+
+
+def test_commitment_is_that_of_the_test_vector():
+    slots = [SlotPlan("gp", 1, "advised", 1), SlotPlan("gp", 2, "unaided", 1)]
+    listing = (
+        '[[["gp",1,"advised",1],["gp",2,"unaided",1]],[["gp",1,"advised","exposure",1,1,"A","mini","case-1","right-1"],'
+        '["gp",1,"advised","exposure",1,2,"A","mini","case-2",null]]]'
+    )
+    digest = hashlib.sha256(b"simlab/allocation/2\0\0\0\0\4salt" + listing.encode()).hexdigest()
+    assert commitment(slots, ENCOUNTERS, b"salt") == digest
+    assert digest == "c7c9bd8aa88b5863be4a4f1d13a71e402d5de4d317fe6bb1a96252b655a65f06"
+
+
 def test_commitment_is_broken_by_any_change(listing):
-    made = commitment(listing, "salt")
-    assert commitment(list(reversed(listing)), "salt") == made
-    assert commitment(listing, "salz") != made
-    assert commitment(listing[:-1], "salt") != made
+    made = commitment(listing, ENCOUNTERS, "salt")
+    assert commitment(list(reversed(listing)), ENCOUNTERS[::-1], "salt") == made
+    assert commitment(listing, ENCOUNTERS, "salz") != made
+    assert commitment(listing[:-1], ENCOUNTERS, "salt") != made
     first = listing[0]
     other = "advised" if first.arm == "unaided" else "unaided"
-    assert commitment([SlotPlan(first.stratum, 1, other, 1), *listing[1:]], "salt") != made
+    assert commitment([SlotPlan(first.stratum, 1, other, 1), *listing[1:]], ENCOUNTERS, "salt") != made
+
+
+@pytest.mark.parametrize("change", [{"advice_id": "wrong-1"}, {"case_id": "case-3"}, {"form": "B"}, {"sitting": 2}])
+def test_commitment_is_broken_by_another_planned_encounter(listing, change):
+    made = commitment(listing, ENCOUNTERS, "salt")
+    assert commitment(listing, [replace(ENCOUNTERS[0], **change), ENCOUNTERS[1]], "salt") != made
+    assert commitment(listing, ENCOUNTERS[:1], "salt") != made
 
 
 def test_list_of_a_stratum_does_not_depend_on_the_others(demo, listing):

@@ -4,6 +4,7 @@ from django.db import DatabaseError
 from simlab.engine.allocation import SlotPlan, commitment
 from simlab.engine.errors import InvalidFile, Refused
 from simlab.engine.protocol import parse_protocol
+from simlab.engine.schedule import PlannedEncounter as EncounterPlan
 from simlab.studies import actions, clock
 from simlab.studies.actions import launching
 from simlab.studies.models import CaseVersion, PlannedEncounter, ProtocolVersion, Slot, Stratum, Study
@@ -36,11 +37,16 @@ def test_every_advised_exposure_holds_exactly_one_wrong_advice():
     assert set(others.values_list("advice_version", flat=True)) == {None}
 
 
-def test_commitment_can_be_checked_from_the_stored_list():
+def test_commitment_can_be_checked_from_the_stored_lists():
     study = a_study()
-    columns = ("stratum", "ordinal", "arm", "block")
-    plans = [SlotPlan(*row) for row in study.slots.values_list(*columns)]
-    assert commitment(plans, study.allocation_salt) == study.allocation_commitment
+    slots = [SlotPlan(*row) for row in study.slots.values_list("stratum", "ordinal", "arm", "block")]
+    columns = (
+        "slot__stratum", "slot__ordinal", "slot__arm", "phase", "sitting", "position", "form",
+        "case_version__pack", "case_version__case_id", "advice_version__advice_id",
+    )  # fmt: skip
+    rows = PlannedEncounter.objects.filter(slot__study=study).values_list(*columns)
+    encounters = [EncounterPlan(*row) for row in rows]
+    assert commitment(slots, encounters, study.allocation_salt) == study.allocation_commitment
 
 
 def test_same_seed_gives_the_same_list_and_no_seed_another():

@@ -52,9 +52,10 @@ def launch_study(
     seed = seed or secrets.token_hex(16)
     plans = draw_slots(protocol, seed, per_stratum=per_stratum)
     slots = _store_slots(study, plans)
-    _store_encounters(slots, draw_encounters(protocol, packs, seed, plans), versions)
+    encounters = draw_encounters(protocol, packs, seed, plans)
+    _store_encounters(slots, encounters, versions)
     study.packs.set(versions)
-    return _lock(study, seed, plans, now)
+    return _lock(study, seed, plans, encounters, now)
 
 
 @transaction.atomic
@@ -130,10 +131,12 @@ def _encounter_row(plan: EncounterPlan, slots: dict, cases: dict, advice: dict) 
     )
 
 
-def _lock(study: Study, seed: str, plans: list[SlotPlan], now: datetime.datetime) -> Study:
+def _lock(
+    study: Study, seed: str, plans: list[SlotPlan], encounters: list[EncounterPlan], now: datetime.datetime
+) -> Study:
     study.allocation_seed = seed
     study.allocation_salt = secrets.token_hex(16)
-    study.allocation_commitment = commitment(plans, study.allocation_salt)
+    study.allocation_commitment = commitment(plans, encounters, study.allocation_salt)
     study.state = Study.State.LAUNCHED
     study.launched_at = now
     study.save()
