@@ -30,6 +30,10 @@ from simlab.stats.plans import code_version
 from simlab.stats.prepare import sieve, yes
 from simlab.stats.result import Analysis, Result, Table
 
+WITHIN = (
+    "Participants met several conditions, and the model lets the effect vary by case but not by participant: read it "
+    "beside the paired difference of participants' means."
+)
 MANY = 20  # so many times that are all whole minutes tell of a coarse clock
 Progress = Callable[[str], None]
 
@@ -142,7 +146,7 @@ def _accuracy(group: Group) -> Tried:
             "Accuracy by a mixed model",
             modelled.estimates,
             modelled.convergence,
-            modelled.warnings,
+            (*modelled.warnings, *([WITHIN] if group.whole.within else [])),
             modelled.tables,
         ),
     ]

@@ -166,6 +166,16 @@ def test_clock_times_give_seconds_and_impossible_ones_are_left_out_and_counted()
     assert {"reason": "time not above zero", "n": 2} in kept["dropped"]
 
 
+def test_result_obeys_the_published_schema(whole):
+    import json
+    from pathlib import Path
+
+    from jsonschema import Draft202012Validator
+
+    schema = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "result-1.schema.json"
+    Draft202012Validator(json.loads(schema.read_text(encoding="utf-8"))).validate(whole.document)
+
+
 def test_what_cannot_be_computed_is_said():
     found = analysed(pd.DataFrame({"ok": [1, 0]}), columns={"final_correct": "ok"})
     assert reasons(found)["Time"] == "it needs time or time_active"

@@ -211,3 +211,28 @@ def test_sizes_fall_with_readers_and_say_when_no_number_of_cases_is_enough():
         assert fewer < 0.8 <= s.power
     fixed = readers.sizes(parts, pilot_cases=114, readers=[4], difference=0.05, scope=readers.CASES)[0]
     assert fixed.cases < found[1].cases
+
+
+def latent_study(rng, j=5, k=25):
+    """Roe and Metz's model without an effect: readers, cases and their interactions are random, twice k cases."""
+    ratings = []
+    for mean in (1.5, 0.0):
+        shapes = (((1, j, 1), 0.03), ((2, j, 1), 0.03), ((1, 1, k), 0.3), ((2, 1, k), 0.3), ((1, j, k), 0.2))
+        parts = [rng.normal(0, np.sqrt(v), shape) for shape, v in (*shapes, ((2, j, k), 0.2))]
+        ratings.append(mean + sum(parts))
+    names = [tuple(f"{kind}{n}" for n in range(count)) for kind, count in (("r", j), ("p", k), ("n", k))]
+    return readers.Readings(("a", "b"), *names, *ratings)
+
+
+def test_a_true_null_is_rejected_about_one_time_in_twenty_and_more_often_by_narrower_claims():
+    rng = np.random.default_rng(3)
+    rejected = []
+    for _ in range(250):
+        made = latent_study(rng)
+        gap = readers.analysis_of_variance(readers.area(made)).differences["a", "b"]
+        general = readers.u_statistics(made).differences["a", "b"]
+        rejected.append([gap["readers and cases"].p, general.p, gap["readers"].p])
+    both, general, these_cases = (np.array(rejected, dtype=float) < 0.05).mean(axis=0)
+    assert 0.005 < both < 0.085
+    assert 0.005 < general < 0.085
+    assert these_cases > 0.09
