@@ -66,7 +66,17 @@ def _columns(rows: pd.DataFrame) -> _Columns:
     return _Columns(right, *(rows[name].tolist() for name in ("arm", "phase", "participant", "case")))
 
 
-def _absent(rows: pd.DataFrame, primary: Primary, phases: tuple[str, ...]) -> str | None:
+def design_of(rows: pd.DataFrame, primary: Primary, later: str) -> contrasts.Design:
+    """The design of the primary model on these decisions."""
+    c, (control, exposed) = _columns(rows), primary.between
+    return contrasts.deskilling_design(
+        c.correct, c.arm, c.phase, c.clinician, c.case,
+        control=control, exposed=exposed, baseline=primary.adjusted_for, later=later, clinician_slope=True,
+    )  # fmt: skip
+
+
+def absent(rows: pd.DataFrame, primary: Primary, phases: tuple[str, ...]) -> str | None:
+    """Why the arms cannot be compared, when a cell holds no decision."""
     for arm in primary.between:
         for phase in phases:
             if not ((rows["arm"] == arm) & (rows["phase"] == phase)).any():
@@ -77,19 +87,13 @@ def _absent(rows: pd.DataFrame, primary: Primary, phases: tuple[str, ...]) -> st
 def _contrast(name: str, title: str, encounters: pd.DataFrame, plan: Plan, primary: Primary, later: str) -> Analysis:
     phases = (primary.adjusted_for, later)
     kept = estimand.chosen(encounters, plan, primary, phases)
-    if why := _absent(kept.rows, primary, phases):
+    if why := absent(kept.rows, primary, phases):
         return unreadable(name, title, why)
     control, exposed = primary.between
     designs: list[contrasts.Design] = []
 
     def fit() -> GlmmFit:
-        c = _columns(kept.rows)
-        designs.append(
-            contrasts.deskilling_design(
-                c.correct, c.arm, c.phase, c.clinician, c.case,
-                control=control, exposed=exposed, baseline=primary.adjusted_for, later=later, clinician_slope=True,
-            )
-        )  # fmt: skip
+        designs.append(design_of(kept.rows, primary, later))
         return contrasts.fit(designs[0])
 
     model = fitted(fit)
@@ -135,7 +139,7 @@ def _no_verdict(primary: Primary) -> Table:
 def _decay(encounters: pd.DataFrame, plan: Plan, primary: Primary, late: str) -> Analysis:
     phases = (primary.phase, late)
     kept = estimand.chosen(encounters, plan, primary, phases)
-    if why := _absent(kept.rows, primary, phases):
+    if why := absent(kept.rows, primary, phases):
         return unreadable("decay", DECAY, why)
     control, exposed = primary.between
     designs: list[contrasts.Design] = []

@@ -11,7 +11,10 @@ from simlab.stats.errors import BadPlan
 from simlab.stats.intercurrent import Intercurrent
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-ANALYSES = ("flow", "accuracy", "reliance", "time", "deskilling", "complementarity", "calibration", "differential")
+ANALYSES = (
+    "flow", "accuracy", "reliance", "time", "deskilling", "sensitivity", "complementarity", "calibration",
+    "differential",
+)  # fmt: skip
 PopulationName = Literal["allocated", "exposed", "per-protocol"]
 
 

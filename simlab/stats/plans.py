@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from simlab.stats import accuracy, deskilling, flow, further, planfile, reliance, timing
+from simlab.stats import accuracy, deskilling, flow, further, planfile, reliance, sensitivity, timing
 from simlab.stats.modelling import said
 from simlab.stats.planfile import Plan
 from simlab.stats.prepare import Prepared, prepare
@@ -26,6 +26,7 @@ ANALYSERS: dict[str, tuple[str, Analyser]] = {
     "reliance": ("Resampling reliance", reliance.analyse),
     "time": ("Fitting decision time", timing.analyse),
     "deskilling": ("Fitting deskilling and retention", deskilling.analyse),
+    "sensitivity": ("Analysing the primary comparison in other ways", sensitivity.analyse),
     "complementarity": ("Comparing human and AI", further.complementarity),
     "calibration": ("Comparing confidence and being right", further.confidence),
     "differential": ("Scoring differentials", further.differentials),
