@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from simlab.engine import spelling
+
 if TYPE_CHECKING:
     from simlab.engine.protocol import Protocol
 
@@ -22,8 +24,10 @@ def analysis_plan(protocol: "Protocol", study_hash: str) -> dict[str, Any]:
         "control": protocol.control,
         "phases": list(protocol.phases),
         "advised": _advised(protocol),
-        "analyses": ["flow", *analysis.secondary, *([primary.estimand] if primary else [])],
+        "analyses": ["flow", *analysis.secondary, *([primary.estimand, "sensitivity"] if primary else [])],
         "primary": _primary(protocol),
+        "windows": _windows(protocol),
+        "multiplicity": analysis.multiplicity,
         "alpha": analysis.alpha,
         "seed": seed,
         "bootstrap": analysis.bootstrap,
@@ -47,4 +51,19 @@ def _primary(protocol: "Protocol") -> dict[str, Any] | None:
         "claim": primary.claim,
         "margin": primary.margin_share,
         "reason": primary.reason,
+        "population": primary.population,
+        "variable": f"{primary.outcome.answer}-{primary.outcome.score}",
+        "summary": primary.summary,
+        "intercurrent": primary.intercurrent.model_dump(mode="json"),
     }
+
+
+def _windows(protocol: "Protocol") -> dict[str, Any]:
+    """Phase → the phase it follows and the days after it at which it closes; phases without an end are left out."""
+    made: dict[str, Any] = {}
+    for name, phase in protocol.phases.items():
+        opening = protocol.opening(name)
+        if opening is not None and phase.window is not None:
+            closes = opening.delay + spelling.span(phase.window)
+            made[name] = {"after": opening.after, "days": closes.total_seconds() / 86_400}
+    return made

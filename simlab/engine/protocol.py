@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints
 from simlab.engine import spelling, yamlfile
 from simlab.engine.case import Line
 from simlab.engine.errors import Fault, InvalidFile, Mistaken
+from simlab.engine.intercurrent import Intercurrent
 from simlab.engine.pack import Pack
 from simlab.engine.parsing import Origin, Part, content_hash, document, nearest, no_lines, parse
 from simlab.engine.plan import analysis_plan
@@ -156,10 +157,17 @@ def _pair_of_arms(value: Any) -> Any:
 
 
 class Primary(Part):
-    """The primary comparison: two arms at one phase, adjusted for each person's score at an earlier one."""
+    """The primary comparison: two arms at one phase, adjusted for each person's score at an earlier one.
+
+    With the population, the outcome, the summary and the strategies for intercurrent events it is an estimand in the
+    terms of ICH E9(R1).
+    """
 
     estimand: Literal["deskilling"]
+    population: Literal["allocated", "exposed", "per-protocol"] = "allocated"
     outcome: Outcome = Outcome()
+    summary: Literal["risk-difference"] = "risk-difference"
+    intercurrent: Intercurrent = Intercurrent()
     at: Name
     adjusted_for: Name
     between: Annotated[
@@ -178,7 +186,12 @@ class Primary(Part):
 
 class Analysis(Part):
     primary: Primary | None = None
-    secondary: tuple[Literal["accuracy", "reliance", "time"], ...] = ("accuracy", "reliance", "time")
+    secondary: tuple[Literal["accuracy", "reliance", "time", "complementarity", "calibration", "differential"], ...] = (
+        "accuracy",
+        "reliance",
+        "time",
+    )
+    multiplicity: Literal["holm", "none"] = "holm"
     alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05
     seed: Annotated[int, Field(ge=0, lt=2**53, strict=True)] | None = None
     bootstrap: Annotated[int, Field(ge=100, le=100_000, strict=True)] = 2000

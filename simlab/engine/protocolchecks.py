@@ -205,6 +205,15 @@ def _primary(protocol: "Protocol") -> Iterator[Finding]:
     if not unknown:
         yield from _primary_phases(protocol, primary, arms)
     yield from _claim(primary)
+    yield from _late(protocol, primary)
+
+
+def _late(protocol: "Protocol", primary: "Primary") -> Iterator[Finding]:
+    closing = [name for index, name in enumerate(protocol.phases) if index and protocol.phases[name].window]
+    if primary.intercurrent.late_retention == "exclude" and not closing:
+        message = "no phase closes, so no answer can be late."
+        remedy = "Give a phase a “window”, or write “late-retention: treatment-policy”."
+        yield ("analysis", "primary", "intercurrent", "late-retention"), message, remedy
 
 
 def _primary_phases(protocol: "Protocol", primary: "Primary", arms: list[str]) -> Iterator[Finding]:

@@ -57,6 +57,10 @@ BROKEN_PROTOCOLS = [
     ("margin: 10pp", "margin: 10%", "analysis.primary.margin", "“10%” is not a margin. Write percentage points, for example 10pp."),
     ("claim: noninferiority", "claim: equality", "analysis.primary.claim", "“equality” is not one of the possible values. Use “difference” or “noninferiority”."),
     ("at: withdrawal", "at: the-end", "analysis.primary.at", "there is no phase “the-end”. Use “baseline”, “exposure”, “retention” or “withdrawal”."),
+    ("at: withdrawal", "at: withdrawal\n    population: all", "analysis.primary.population", "“all” is not one of the possible values. Use “allocated”, “exposed” or “per-protocol”."),
+    ("at: withdrawal", "at: withdrawal\n    intercurrent: {outside-help: exclude}", "analysis.primary.intercurrent.outside-help", "“exclude” is not among what can be done about outside help. Write “treatment-policy”."),
+    ("at: withdrawal", "at: withdrawal\n    intercurrent: {drop-out: treatment-policy}", "analysis.primary.intercurrent.drop-out", "“treatment-policy” is not among what can be done about drop out. Write hypothetical, composite-failure or exclude."),
+    ("at: withdrawal", "at: withdrawal\n    intercurrent: {death: exclude}", "analysis.primary.intercurrent.death", "“death” is not a known key here. Use “advice-not-shown”, “ai-between-phases”, “drop-out”, “late-retention”, “outside-help”, “skipped-case” or “time-out”."),
     ("alpha: 0.05", "alpha: 5", "analysis.alpha", "“5” is out of range. Write a number of at most 0.2."),
 ]  # fmt: skip
 
@@ -255,7 +259,7 @@ def test_plan_follows_from_the_protocol(demo):
         "control": "unaided",
         "phases": ["baseline", "exposure", "withdrawal", "retention"],
         "advised": {"exposure": ["advised"]},
-        "analyses": ["flow", "accuracy", "reliance", "time", "deskilling"],
+        "analyses": ["flow", "accuracy", "reliance", "time", "deskilling", "sensitivity"],
         "primary": {
             "name": "deskilling",
             "phase": "withdrawal",
@@ -264,12 +268,47 @@ def test_plan_follows_from_the_protocol(demo):
             "claim": "noninferiority",
             "margin": 0.1,
             "reason": demo.analysis.primary.reason,
+            "population": "allocated",
+            "variable": "final-top-1",
+            "summary": "risk-difference",
+            "intercurrent": {
+                "drop_out": "hypothetical",
+                "time_out": "hypothetical",
+                "skipped_case": "hypothetical",
+                "late_retention": "treatment-policy",
+                "advice_not_shown": "treatment-policy",
+                "outside_help": "treatment-policy",
+                "ai_between_phases": "treatment-policy",
+            },
         },
+        "windows": {"retention": {"after": "withdrawal", "days": 35}},
+        "multiplicity": "holm",
         "alpha": 0.05,
         "seed": 20261123,
         "bootstrap": 2000,
     }
     assert demo.plan()["protocol_sha256"] == demo.hash
+
+
+def test_late_answers_cannot_be_left_out_of_a_study_that_never_closes(demo_text):
+    late = demo_text.replace("at: withdrawal", "at: withdrawal\n    intercurrent: {late-retention: exclude}")
+    assert parse_protocol(late).plan()["primary"]["intercurrent"]["late_retention"] == "exclude"
+    with pytest.raises(InvalidFile) as refused:
+        parse_protocol(late.replace("    window: 7d\n", ""))
+    assert "no phase closes, so no answer can be late" in str(refused.value)
+
+
+def test_secondary_analyses_of_the_protocol_reach_the_plan(demo_text):
+    asked = "secondary: [complementarity, calibration, differential]"
+    protocol = parse_protocol(demo_text.replace("secondary: [accuracy, reliance, time]", asked))
+    assert protocol.plan()["analyses"][1:4] == ["complementarity", "calibration", "differential"]
+
+
+def test_hash_does_not_change_where_defaults_of_the_estimand_are_written_out(demo_text, demo):
+    written = "at: withdrawal\n    population: allocated\n    intercurrent: {drop-out: hypothetical}"
+    assert parse_protocol(demo_text.replace("at: withdrawal", written)).hash == demo.hash
+    other = demo_text.replace("at: withdrawal", written.replace("hypothetical", "exclude"))
+    assert parse_protocol(other).hash != demo.hash
 
 
 def test_control_comes_first_whatever_the_order_of_arms(demo_text):

@@ -41,3 +41,20 @@ def test_sound_case_fits_the_schema_and_a_broken_one_does_not():
 
 def test_plan_fits_the_schema_of_the_statistics(demo):
     jsonschema.Draft202012Validator(published("plan-1")).validate(demo.plan())
+
+
+def test_strategies_of_a_protocol_are_those_that_the_statistics_carry_out():
+    from simlab.engine import intercurrent
+    from simlab.stats.intercurrent import EVENTS
+
+    assert {event.replace("-", "_"): done for event, done in intercurrent.DONE.items()} == {
+        event: tuple(done) for event, (_, done) in EVENTS.items()
+    }
+
+
+def test_every_plan_of_a_repository_protocol_is_one_the_statistics_read():
+    from simlab.engine.protocol import load_protocol
+    from simlab.stats.planfile import parse
+
+    for path in sorted((ROOT / "protocols").iterdir()):
+        assert parse(load_protocol(path).plan()).title
