@@ -27,6 +27,10 @@ class Fit(Protocol):
 
 F = TypeVar("F", bound=Fit)
 
+# The smallest design in which studies of no effect were simulated and their type I error counted: docs/validation.md.
+# With fewer the Laplace approximation, the variances and their degrees of freedom rest on too little to be vouched for.
+FEWEST = {"clinician": 24, "case": 12}
+
 
 @dataclass(frozen=True)
 class Fitted(Generic[F]):
@@ -53,12 +57,23 @@ def fitted(fit: Callable[[], F]) -> Fitted[F]:
         except np.linalg.LinAlgError as fault:
             detail = f"the data cannot support the model: {fault}"
             return Fitted(None, Convergence(False, "not fitted", detail), said(caught))
-    return Fitted(made, _judge(made), said(caught))
+    return Fitted(made, _judge(made), said(caught) + too_few(made))
 
 
 def said(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
     """Caught warnings as sentences, each once, in the order they came."""
     return tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
+
+
+def too_few(fit: object) -> tuple[str, ...]:
+    """A sentence for each random factor of the model (`effects`) with fewer levels than FEWEST."""
+    counts = {effect.name: len(effect.levels) for effect in getattr(fit, "effects", ())}
+    return tuple(
+        f"The model rests on {counts[name]} {name}s. Its intervals were tested by simulation from {least} {name}s on; "
+        "with fewer they may be too narrow, and a p near 0.05 proves little."
+        for name, least in FEWEST.items()
+        if name in counts and counts[name] < least
+    )
 
 
 def _judge(fit: Fit) -> Convergence:

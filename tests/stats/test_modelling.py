@@ -1,6 +1,7 @@
 """Refusals, faults and warnings of a fit become data; plans that are no plans are refused."""
 
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,6 +27,25 @@ def test_a_refusal_becomes_a_verdict(error, study):
     withheld = Naming(0.95, Sieved(study(), ())).withheld("x", "X", "difference", found.convergence)
     assert withheld.value is None
     assert "not fitted" in withheld.note
+
+
+@pytest.mark.parametrize(
+    ("clinicians", "cases", "named"),
+    [(24, 12, []), (23, 12, ["23 clinicians"]), (24, 11, ["11 cases"]), (5, 3, ["5 clinicians", "3 cases"])],
+)
+def test_a_design_smaller_than_those_tested_is_said(clinicians, cases, named):
+    effects = [SimpleNamespace(name="clinician", levels=range(clinicians)),
+               SimpleNamespace(name="case", levels=range(cases))]  # fmt: skip
+    fit = SimpleNamespace(converged=True, verdict="converged", singular=(), n_used=9, effects=effects)
+    said = fitted(lambda: fit).warnings
+    assert len(said) == len(named)
+    assert all(words in sentence for words, sentence in zip(named, said, strict=True))
+
+
+def test_the_default_analyses_of_a_small_study_warn(study, plan):
+    found = plans.run(study(people=16), {**plan, "analyses": ["accuracy", "deskilling"], "bootstrap": 100})
+    for analysis in found["analyses"]:
+        assert any("16 clinicians" in warning for warning in analysis["warnings"])
 
 
 def test_an_error_of_the_program_is_not_swallowed():
