@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from simlab.stats import accuracy, deskilling, flow, further, planfile, reliance, sensitivity, timing
+from simlab.stats import accuracy, deskilling, flow, further, multiplicity, planfile, reliance, sensitivity, timing
 from simlab.stats.modelling import said
 from simlab.stats.planfile import Plan
 from simlab.stats.prepare import Prepared, prepare
@@ -50,6 +50,8 @@ def run(table: pd.DataFrame, plan: dict[str, Any], progress: Progress | None = N
             words, analyser = ANALYSERS[name]
             tell(step, steps, words)
             done += _analyse(analyser, prepared, parsed)
+        corrected = multiplicity.analyse(done, parsed)
+        done += [corrected] if corrected else []
     tell(steps, steps, "Finished")
     code = code_version()
     result = Result(parsed.title, planfile.plan_hash(plan), prepared.data_sha256, code, parsed.seed, tuple(done))
