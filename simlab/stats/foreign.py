@@ -22,9 +22,9 @@ from simlab.stats import (
     foreign_reliance,
     timing,
 )
-from simlab.stats.foreign_counts import Counted, counted
+from simlab.stats.foreign_counts import Counted, counted, unplaced
 from simlab.stats.foreign_encounters import Encounters, analysis_table, encounters
-from simlab.stats.foreign_mapping import Mapping
+from simlab.stats.foreign_mapping import BadMapping, Mapping
 from simlab.stats.foreign_table import GROUP, Mapped, content, mapped
 from simlab.stats.plans import code_version
 from simlab.stats.prepare import sieve, yes
@@ -64,6 +64,7 @@ def analyse(table: pd.DataFrame, document: dict[str, Any], tell: Progress | None
     mapping = foreign_mapping.parse(document)
     with threadpool_limits(1):
         made = mapped(table, mapping)
+        mapping = _settled(made, mapping)
         whole = None if "n" in made.targets else encounters(made.rows, made.targets, mapping)
         done = [_rows(made, whole)]
         for name, rows in _groups(made.rows):
@@ -77,6 +78,18 @@ def analyse(table: pd.DataFrame, document: dict[str, Any], tell: Progress | None
         mapping.title, foreign_mapping.mapping_hash(document), _hash(made), code_version(), mapping.seed, tuple(done)
     )
     return Foreign(result.document(), kept)
+
+
+def _settled(made: Mapped, mapping: Mapping) -> Mapping:
+    """The mapping after what only the whole table shows: whether the control is a condition, what is positive."""
+    conditions = sorted(set(made.rows["condition"].dropna())) if "condition" in made.targets else []
+    if mapping.control is not None and conditions and mapping.control not in conditions:
+        raise BadMapping(
+            "field control",
+            f"is {mapping.control!r}, which is no condition of the table",
+            f"use one of {', '.join(conditions)}",
+        )
+    return foreign_judgement.with_positive(mapping, made.rows["truth"]) if "truth" in made.targets else mapping
 
 
 def _hash(made: Mapped) -> str:
@@ -103,6 +116,9 @@ def _rows(made: Mapped, whole: Encounters | None) -> Analysis:
 
 
 def _group(rows: pd.DataFrame, name: str, targets: frozenset[str], mapping: Mapping) -> list[Analysis]:
+    if not len(sieve(rows, unplaced(rows, targets)).rows):
+        table = Table("not computed", ("analysis", "why"), (("all", "no row can be placed"),))
+        return [Analysis(f"not-computed/{name}", f"Not computed: {name}", tables=(table,))]
     whole = None if "n" in targets else encounters(rows, targets, mapping)
     group = Group(rows, targets, mapping, whole)
     done, not_done = [], []
@@ -130,7 +146,14 @@ def _accuracy(group: Group) -> Tried:
     if group.has("n"):
         if not group.has("correct"):
             return "n is mapped but correct, the number or share right, is not"
-        kept = sieve(group.rows, [("no n", group.rows["n"].isna()), ("no correct", group.rows["correct"].isna())])
+        kept = sieve(
+            group.rows,
+            [
+                *unplaced(group.rows, group.targets),
+                ("no n", group.rows["n"].isna()),
+                ("no correct", group.rows["correct"].isna()),
+            ],
+        )
         return [foreign_counts.accuracy(counted(kept, group.targets, group.mapping), group.mapping)]
     if group.whole is None or group.whole.rows["final_correct"].isna().all():
         return "it needs final_correct, or final and truth"

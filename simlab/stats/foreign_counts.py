@@ -61,6 +61,14 @@ def counted(about: Sieved, targets: frozenset[str], mapping: Mapping) -> Counted
     return Counted(k, n, unit, name, case, condition, about, says)
 
 
+PLACES = ("participant", "case", "condition", "phase")
+
+
+def unplaced(rows: pd.DataFrame, targets: frozenset[str]) -> list[tuple[str, Any]]:
+    """The tests for rows whose participant, case, condition or phase is mapped but empty."""
+    return [(f"no {name}", rows[name].isna()) for name in PLACES if name in targets and name in rows]
+
+
 def unit_of(rows: pd.DataFrame, targets: frozenset[str]) -> tuple["pd.Series[Any]", str]:
     """What intervals draw anew: participants, else cases, else rows; and its name."""
     for target, name in (("participant", "participants"), ("case", "cases")):

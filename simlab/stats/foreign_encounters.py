@@ -9,13 +9,14 @@ import pandas as pd
 
 from simlab.stats import datafile, foreign_numbers
 from simlab.stats.columns import check
-from simlab.stats.foreign_mapping import TARGETS, BadMapping, Mapping
+from simlab.stats.errors import BadTable
+from simlab.stats.foreign_counts import unplaced
+from simlab.stats.foreign_mapping import TARGETS, Mapping
 from simlab.stats.planfile import Plan, parse
-from simlab.stats.prepare import Prepared, Sieved, sieve
+from simlab.stats.prepare import Prepared, sieve
 from simlab.stats.result import Dropped
 
 ALL = "all"
-PLACES = ("participant", "case", "condition", "phase")
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,12 @@ class Encounters:
         )
 
 
-def placed(rows: pd.DataFrame, targets: frozenset[str]) -> Sieved:
-    """The rows whose participant, case, condition and phase are known, as far as these are mapped."""
-    return sieve(rows, [(f"no {name}", rows[name].isna()) for name in PLACES if name in targets])
-
-
 def encounters(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> Encounters:
-    """Mapped rows as encounters. Raises BadMapping when the control is no condition."""
-    kept = placed(rows, targets)
+    """Mapped rows as encounters, those apart that cannot be placed. Raises BadTable when none can."""
+    kept = sieve(rows, unplaced(rows, targets))
+    if not len(kept.rows):
+        why = "; ".join(f"{d.reason}: {d.n}" for d in kept.dropped)
+        raise BadTable("the table", f"has no row that can be placed ({why})", "map columns that are filled")
     made = _columns(kept.rows, targets, mapping)
     conditions = made.pop("arm")
     checked = check(made.assign(arm=ALL))
@@ -102,16 +101,10 @@ def _columns(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> p
 
 def _control(rows: pd.DataFrame, mapping: Mapping) -> tuple[tuple[str, ...], str | None, tuple[str, ...]]:
     met = sorted(set(rows["arm"]))
-    if mapping.control is not None and mapping.control not in met:
-        raise BadMapping(
-            "field control",
-            f"is {mapping.control!r}, which is no condition of the table",
-            f"use one of {', '.join(met)}",
-        )
     if len(met) == 1:
         return (met[0],), None, ()
-    control = mapping.control or met[0]
-    says = () if mapping.control else (f"The mapping names no control; {control}, the first by name, is taken.",)
+    control = mapping.control if mapping.control in met else met[0]
+    says = () if mapping.control in met else (f"The control is {control}, the first condition by name.",)
     return (control, *(c for c in met if c != control)), control, says
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simlab.stats import calibration, resample
-from simlab.stats.foreign_counts import proportion, unit_of
+from simlab.stats.foreign_counts import proportion, unit_of, unplaced
 from simlab.stats.foreign_mapping import BadMapping, Mapping
 from simlab.stats.prepare import Sieved, sieve, yes
 from simlab.stats.resample import Numbers
@@ -33,7 +33,7 @@ class Judged:
 def judged(rows: pd.DataFrame, said: str, right: "pd.Series[Any]", targets: frozenset[str], why: str) -> Judged:
     """Rows with a probability in column `said` and a verdict."""
     held = rows.assign(_right=right)
-    kept = sieve(held, [(f"no {said}", held[said].isna()), (why, held["_right"].isna())])
+    kept = sieve(held, [*unplaced(rows, targets), (f"no {said}", held[said].isna()), (why, held["_right"].isna())])
     unit, name = unit_of(kept.rows, targets)
     p = kept.rows[said].to_numpy(dtype=float)
     return Judged(p, yes(kept.rows["_right"]).astype(float), unit, name, condition_of(kept.rows), kept)
@@ -143,13 +143,13 @@ def mean(
     )
 
 
-def positive(truth: "pd.Series[Any]", mapping: Mapping) -> "pd.Series[Any] | None":
-    """Whether each truth is positive (yes-no, empty where unknown); None when the mapping does not settle it.
+def with_positive(mapping: Mapping, truth: "pd.Series[Any]") -> Mapping:
+    """The mapping with the positive values of truth settled, from its words where the mapping names none.
 
     Raises BadMapping when `positive` names nothing that the truth holds.
     """
-    held = {str(v) for v in truth.dropna()}
-    wanted = set(mapping.positive)
+    held = {_label(v) for v in truth.dropna()}
+    wanted = {_label(v) for v in mapping.positive}
     if wanted and not wanted & held:
         raise BadMapping(
             "field positive",
@@ -158,9 +158,23 @@ def positive(truth: "pd.Series[Any]", mapping: Mapping) -> "pd.Series[Any] | Non
         )
     if not wanted and {v.lower() for v in held} <= POSITIVE_WORDS | NEGATIVE_WORDS:
         wanted = {v for v in held if v.lower() in POSITIVE_WORDS}
-    if not wanted:
+    return mapping.model_copy(update={"positive": tuple(sorted(wanted))})
+
+
+def positive(truth: "pd.Series[Any]", mapping: Mapping) -> "pd.Series[Any] | None":
+    """Whether each truth is positive (yes-no, empty where unknown); None when the mapping does not settle it."""
+    if not mapping.positive:
         return None
-    return truth.map(lambda v: None if pd.isna(v) else str(v) in wanted).astype("boolean")
+    return truth.map(lambda v: None if pd.isna(v) else _label(v) in mapping.positive).astype("boolean")
+
+
+def _label(value: Any) -> str:
+    """1 and 1.0, as number or as text, are one value."""
+    try:
+        number = float(value)
+    except ValueError:
+        return str(value)
+    return f"{number:.12g}"
 
 
 def detection(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> Analysis | None:
@@ -179,7 +193,10 @@ def _sensitivity(
     rows: pd.DataFrame, is_positive: "pd.Series[Any]", stage: str, targets: frozenset[str], mapping: Mapping
 ) -> list[Estimate]:
     held = rows.assign(_truth=is_positive, _said=positive_answers(rows[stage], rows["truth"], is_positive))
-    kept = sieve(held, [("no truth", held["_truth"].isna()), (f"no {stage} answer", held["_said"].isna())])
+    kept = sieve(
+        held,
+        [*unplaced(rows, targets), ("no truth", held["_truth"].isna()), (f"no {stage} answer", held["_said"].isna())],
+    )
     unit, unit_name = unit_of(kept.rows, targets)
     conditions = condition_of(kept.rows)
     made = []

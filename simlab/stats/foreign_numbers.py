@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from simlab.stats import advice_taking
-from simlab.stats.foreign_counts import unit_of
+from simlab.stats.foreign_counts import unit_of, unplaced
 from simlab.stats.foreign_judgement import condition_of, mean
 from simlab.stats.foreign_mapping import Mapping
 from simlab.stats.intervals import CannotFit
@@ -65,7 +65,9 @@ def _distances(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) ->
     for stage, words in STAGES.items():
         if stage not in targets:
             continue
-        kept = sieve(rows, [(f"no {words}", rows[stage].isna()), ("no truth", rows["truth"].isna())])
+        kept = sieve(
+            rows, [*unplaced(rows, targets), (f"no {words}", rows[stage].isna()), ("no truth", rows["truth"].isna())]
+        )
         gaps = (kept.rows[stage] - kept.rows["truth"]).abs().to_numpy(dtype=float)
         unit, unit_name = unit_of(kept.rows, targets)
         conditions = condition_of(kept.rows)
@@ -79,7 +81,8 @@ def _distances(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) ->
 
 
 def _weights(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> Analysis:
-    tests: list[tuple[str, Any]] = [(f"no {words}", rows[name].isna()) for name, words in STAGES.items()]
+    tests: list[tuple[str, Any]] = unplaced(rows, targets)
+    tests += [(f"no {words}", rows[name].isna()) for name, words in STAGES.items()]
     if "advice_shown" in targets:
         tests.append(("advice was not shown", ~rows["advice_shown"].fillna(False).astype(bool)))
     kept = sieve(rows, tests)

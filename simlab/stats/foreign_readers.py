@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simlab.stats import foreign_judgement, readers
+from simlab.stats.foreign_counts import unplaced
 from simlab.stats.foreign_mapping import Mapping
 from simlab.stats.intervals import CannotFit, Interval
 from simlab.stats.prepare import Sieved, sieve, yes
@@ -31,6 +32,8 @@ def analyse(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> li
     kept = _kept(rows, rating, positive, targets)
     if not len(kept.rows):
         return "no row has a rating and a truth"
+    if kept.rows["_positive"].nunique() < 2:
+        return "it needs positive and negative cases"
     made = _readings(kept.rows, rating, targets, mapping)
     try:
         return [_auc(made, kept, mapping), *_alike(made, kept, mapping)]
@@ -41,8 +44,7 @@ def analyse(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> li
 
 def _kept(rows: pd.DataFrame, rating: str, positive: "pd.Series[Any]", targets: frozenset[str]) -> Sieved:
     held = rows.assign(_positive=positive)
-    tests: list[tuple[str, Any]] = [("no rating", held[rating].isna()), ("no truth", held["_positive"].isna())]
-    tests += [(f"no {name}", held[name].isna()) for name in ("reader", "case", "condition") if name in targets]
+    tests = [*unplaced(held, targets), ("no rating", held[rating].isna()), ("no truth", held["_positive"].isna())]
     return sieve(held, tests)
 
 
@@ -118,11 +120,29 @@ def _general(found: Estimated, kept: Sieved) -> list[Estimate]:
 
 def _named(name: str, label: str, found: Interval, kept: Sieved, *conditions: str) -> Estimate:
     n = int(foreign_judgement.condition_of(kept.rows).isin(conditions).sum())
-    level = found.level if found.low is not None else None
-    # A p against an AUC of zero would mean nothing.
-    p = found.p if found.scale == "difference" else None
-    return Estimate(name, label, found.value, found.scale, found.method, found.low, found.high, found.se, found.df,
-                    level, p=p, n_used=n, n_dropped=kept.n_dropped, dropped=kept.dropped)  # fmt: skip
+    difference = found.scale == "difference"
+    low, high, note = found.low, found.high, None
+    if found.se == 0:
+        low, high, note = None, None, "The cases and readers at hand do not vary here, so there is no interval."
+    if low is not None and high is not None and not difference:
+        low, high = max(low, 0.0), min(high, 1.0)
+    return Estimate(
+        name,
+        label,
+        found.value,
+        found.scale,
+        found.method,
+        low,
+        high,
+        found.se,
+        found.df,
+        found.level if low is not None else None,
+        p=found.p if difference and low is not None else None,  # a p against an area of zero would mean nothing
+        n_used=n,
+        n_dropped=kept.n_dropped,
+        dropped=kept.dropped,
+        note=note,
+    )
 
 
 def _tests(found: Analysed) -> tuple[Table, ...]:

@@ -35,6 +35,10 @@ def mapped(table: pd.DataFrame, mapping: Mapping) -> Mapped:
     for name in (*mapping.where, *([mapping.by] if mapping.by else [])):
         _column(texts, name, "where" if name in mapping.where else "by")
     kept, dropped = _chosen(texts, mapping.where)
+    if mapping.by and kept[mapping.by].isna().any():
+        nameless = int(kept[mapping.by].isna().sum())
+        dropped = (*dropped, Dropped(f"left out for want of {mapping.by}, by which the table is split", nameless))
+        kept = kept[kept[mapping.by].notna()]
     if len(kept) == 0:
         raise BadTable("the table", "has no row that `where` keeps", "correct the values under where")
     parts = [_block(kept, columns, mapping) for columns in mapping.blocks]

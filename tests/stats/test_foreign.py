@@ -87,7 +87,7 @@ def test_between_person_table_keeps_condition_as_arm():
     frame = two_stage().assign(ai=lambda d: d.who.isin(["d0", "d1", "d2"]).astype(int), shown="-9")
     found = analysed(frame, columns=COLUMNS)
     assert set(found.table["arm"]) == {"alone", "with AI"}
-    assert "names no control; alone" in str(found.document["analyses"][0]["warnings"])
+    assert "The control is alone" in str(found.document["analyses"][0]["warnings"])
 
 
 def test_result_of_shuffled_rows_has_the_same_bytes(whole):

@@ -203,3 +203,32 @@ def test_calls_of_readers_are_compared_over_readers_and_cases():
     share = frame[(frame.m == "B") & (frame.t == 1)].f.mean()
     assert found["reader-calls", "sensitivity/B"]["value"] == pytest.approx(share)
     assert found["reader-calls", "specificity-difference/B/A/fixed-readers"]["se"] > 0
+
+
+def test_groups_without_control_or_positive_cases_do_not_stop_the_others():
+    frame = pd.DataFrame({
+        "g": ["one"] * 8 + ["two"] * 4 + [None],
+        "m": ["A"] * 4 + ["B"] * 4 + ["B"] * 5,
+        "c": [1, 2, 3, 4] * 3 + [9],
+        "t": [1, 1, 0, 0] * 2 + [0] * 5,
+        "s": [3, 2, 2, 1, 4, 3, 2, 1] + [1] * 5,
+    })  # fmt: skip
+    columns = {"case": "c", "condition": "m", "truth": "t", "rating": "s"}
+    found = analysed(frame, columns=columns, by="g", control="A")
+    assert estimates(found)["auc/one", "auc-difference/B/A/fixed-readers"]["value"] == pytest.approx(0.125)
+    perfect, other = (estimates(found)["auc/one", f"auc/{name}/fixed-readers"] for name in "BA")
+    assert (perfect["value"], perfect["low"], perfect["high"]) == (1.0, None, None)
+    assert "no interval" in perfect["note"]
+    assert other["high"] == 1.0
+    assert "it needs positive and negative cases" in str(found.document)
+    assert "left out for want of g" in str(found.document)
+    with pytest.raises(BadMapping, match="is 'C', which is no condition of the table; use one of A, B"):
+        analysed(frame, columns=columns, by="g", control="C")
+
+
+def test_rows_that_cannot_be_placed_are_left_out_and_counted():
+    frame = pd.DataFrame({"p": ["a", None, "b"], "said": list("xxx"), "gold": list("xxy")})
+    found = analysed(frame, columns={"participant": "p", "final": "said", "truth": "gold"}, positive="x")
+    assert estimates(found)["accuracy", "accuracy/all"]["n_used"] == 2
+    assert "no participant, left out" in str(found.document["analyses"][0])
+    assert estimates(found)["detection", "sensitivity/final/all"]["dropped"] == [{"reason": "no participant", "n": 1}]
