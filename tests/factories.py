@@ -31,6 +31,15 @@ def mini_pack() -> Pack:
     return load_pack(MINI)
 
 
+def with_picture(folder: Path, name: str, content: bytes, case: str = "tired-and-cold") -> None:
+    """Give the last finding of a case in a copy of the mini pack a picture."""
+    file = folder / case / "case.yaml"
+    head, mark, tail = file.read_text().partition("record:\n")
+    head, text, end = head.rstrip().rpartition("}")
+    file.write_text(f"{head}, image: {name}, alt: A picture{text}{end}\n{mark}{tail}")
+    (folder / case / name).write_bytes(content)
+
+
 def a_user(**fields: object) -> User:
     defaults = {"email": f"person-{next(_number)}@example.org", "password": "correct horse battery"}
     return create_user(**{**defaults, **fields})

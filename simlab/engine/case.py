@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from simlab.engine import yamlfile
 from simlab.engine.casechecks import case_faults
-from simlab.engine.errors import InvalidFile
+from simlab.engine.caseimages import ImageFile, ImageHash, image_files
+from simlab.engine.errors import InvalidFile, Mistaken
 from simlab.engine.parsing import Origin, Part, document, parse
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -22,6 +24,18 @@ Since = Annotated[
     Day,
     BeforeValidator(lambda value: str(value) if isinstance(value, int) else value),
     WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}]}),
+]
+
+
+def _picture(name: Any) -> Any:
+    if isinstance(name, str) and not name.lower().endswith((".png", ".jpg", ".jpeg", ".webp")):
+        raise Mistaken(f"“{name}” is not of a kind of image that is shown.", "Save it as PNG, JPEG or WebP.")
+    return name
+
+
+# Not SVG: it can carry a program.
+ImageName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+\.(png|jpg|jpeg|webp)$", max_length=120), BeforeValidator(_picture)
 ]
 Harm = Annotated[int, Field(ge=1, le=3, strict=True)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -60,7 +74,7 @@ class Item(Part):
     label: Line
     text: Text
     key: bool = False
-    image: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+\.(png|jpg|jpeg|svg|webp)$")] | None = None
+    image: ImageName | None = None
     alt: Text | None = None
 
 
@@ -202,7 +216,10 @@ class Status(Part):
 
 
 class Case(Part):
-    """A whole case. `difficulty` is the prior share of general practitioners who get it right unaided (0..1)."""
+    """A whole case. `difficulty` is the prior share of general practitioners who get it right unaided (0..1).
+
+    `images` is not written in the file: reading fills it, so that another picture makes another case.
+    """
 
     simlab: Literal["case/1"] = "case/1"
     id: Slug
@@ -223,6 +240,7 @@ class Case(Part):
     harm: Harm = 1
     status: Status
     licence: Line = "CC-BY-4.0"
+    images: SkipJsonSchema[tuple[ImageHash, ...]] = ()
 
     @property
     def right(self) -> tuple[Advice, ...]:
@@ -259,8 +277,8 @@ def load_case(path: Path) -> Case:
     return read_case(path)[0]
 
 
-def read_case(path: Path) -> tuple[Case, Origin]:
-    """As `load_case`, with the origin, so that a later fault can still name its line."""
+def read_case(path: Path) -> tuple[Case, Origin, tuple[ImageFile, ...]]:
+    """As `load_case`, with the origin, so that a later fault can still name its line, and with the pictures."""
     path = path / "case.yaml" if path.is_dir() else path
     name = f"{path.parent.name}/{path.name}"
     data, line_of = yamlfile.load(path, name)
@@ -269,7 +287,8 @@ def read_case(path: Path) -> tuple[Case, Origin]:
     faults = case_faults(case, origin, path.parent)
     if faults:
         raise InvalidFile(faults)
-    return case, origin
+    files = image_files(case, path.parent, origin)
+    return case.model_copy(update={"images": tuple(file.hash for file in files)}), origin, files
 
 
 def _without(mapping: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simlab.engine.caseimages import MOST_BYTES
 from simlab.engine.errors import Fault
 from simlab.engine.parsing import Origin
 from simlab.engine.scoring import normalise, same_condition, synonyms_of
@@ -60,21 +61,27 @@ def _repeated(named: Iterable[tuple[FieldPath, str]]) -> Iterator[Finding]:
 
 
 def _images(case: "Case", folder: Path) -> Iterator[Finding]:
+    if case.images:
+        yield ("images",), "“images” is worked out from the files.", "Remove it; name each image at its item."
     for i, stage in enumerate(case.stages):
         for j, item in enumerate(stage.items):
             path: FieldPath = ("stages", i, "items", j)
-            if item.image and not (folder / item.image).is_file():
-                yield (
-                    (*path, "image"),
-                    f"the image {item.image} is not in the folder.",
-                    "Add the file or correct its name.",
-                )
+            if item.image:
+                yield from _image_file(folder / item.image, (*path, "image"))
             if item.image and not item.alt:
                 yield (
                     path,
                     "the image has no text alternative.",
                     "Add “alt:” with what a reader must know of the image.",
                 )
+
+
+def _image_file(file: Path, path: FieldPath) -> Iterator[Finding]:
+    if not file.is_file():
+        yield path, f"the image {file.name} is not in the folder.", "Add the file or correct its name."
+    elif file.stat().st_size > MOST_BYTES:
+        message = f"the image {file.name} has more than {MOST_BYTES // 1_000_000} MB."
+        yield path, message, "Save it smaller."
 
 
 def _record(case: "Case") -> Iterator[Finding]:

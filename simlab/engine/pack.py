@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, ValidationError
 
 from simlab.engine import yamlfile
 from simlab.engine.case import Case, Line, Slug, Term, Text, read_case
+from simlab.engine.caseimages import ImageFile
 from simlab.engine.errors import Fault, InvalidFile
 from simlab.engine.parsing import Origin, Part, faults_from, nearest, parse
 from simlab.engine.scoring import canonical, normalise, synonyms_of
@@ -33,6 +34,7 @@ class Pack(Part):
     """A pack as read: its own fields, its list of conditions and its cases by id.
 
     `forms` may be empty: then a protocol's forms are drawn by size from the cases that hold both kinds of advice.
+    `images` holds the pictures of each case by its id; only a pack that was read from files has them.
     """
 
     id: Slug
@@ -44,6 +46,7 @@ class Pack(Part):
     terms: tuple[Term, ...]
     forms: dict[str, tuple[str, ...]]
     cases: dict[str, Case]
+    images: Annotated[dict[str, tuple[ImageFile, ...]], Field(exclude=True)] = {}
 
     @property
     def contrast_cases(self) -> tuple[str, ...]:
@@ -71,7 +74,7 @@ def load_pack(path: Path) -> Pack:
         message = f"the id “{head.id}” is not the name of the folder, “{path.parent.name}”."
         faults.append(origin.fault(("id",), message, "Make them the same."))
     terms, term_faults = _load_terms(path.parent / head.terms)
-    cases, case_faults = _load_cases(path.parent, head.specialties)
+    cases, images, case_faults = _load_cases(path.parent, head.specialties)
     faults += [*term_faults, *case_faults]
     if not case_faults:
         faults += _form_faults(head, cases, origin)
@@ -80,26 +83,31 @@ def load_pack(path: Path) -> Pack:
     if faults:
         raise InvalidFile(faults)
     fields = {name: getattr(head, name) for name in ("id", "title", "description", "notice", "licence", "specialties")}
-    return Pack.model_construct(**fields, terms=terms, forms=dict(head.forms), cases=cases)
+    return Pack.model_construct(**fields, terms=terms, forms=dict(head.forms), cases=cases, images=images)
 
 
-def _load_cases(folder: Path, specialties: tuple[str, ...]) -> tuple[dict[str, Case], list[Fault]]:
+def _load_cases(
+    folder: Path, specialties: tuple[str, ...]
+) -> tuple[dict[str, Case], dict[str, tuple[ImageFile, ...]], list[Fault]]:
     cases: dict[str, Case] = {}
+    images: dict[str, tuple[ImageFile, ...]] = {}
     faults: list[Fault] = []
     for path in sorted(folder.glob("*/case.yaml")):
         try:
-            case, origin = read_case(path)
+            case, origin, files = read_case(path)
         except InvalidFile as error:
             faults += error.faults
             continue
         cases[case.id] = case
+        if files:
+            images[case.id] = files
         if case.specialty not in specialties:
             message = f"the specialty “{case.specialty}” is not in the list of the pack."
             faults.append(origin.fault(("specialty",), message, nearest(case.specialty, specialties)))
     if not cases and not faults:
         remedy = "Add a folder with a case.yaml for each case."
         faults.append(yamlfile.fault_at(f"{folder.name}/pack.yaml", None, (), "the pack holds no case.", remedy))
-    return cases, faults
+    return cases, images, faults
 
 
 class _Terms(Part):

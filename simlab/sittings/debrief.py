@@ -7,7 +7,7 @@ from simlab.engine.errors import Refused
 from simlab.engine.protocol import Protocol
 from simlab.sittings.models import Encounter, Participant
 from simlab.sittings.progress import progress_of
-from simlab.studies.reading import case_of, document_of
+from simlab.studies.reading import case_of, document_of, pictures_of_case
 
 NOT_YET = "The debrief opens when you have finished your last part, when you leave the study, or when the study ends."
 
@@ -58,6 +58,7 @@ def _case(encounter: Encounter, protocol: Protocol) -> dict:
         "advice": advice,
         "advice_was_wrong": bool(advice) and not advice["correct"],
         "text": case.debrief or "",
+        "pictures": pictures_of_case(encounter.planned.case_version_id),
         "guideline": document(case.guideline) if case.guideline else None,
     }
 

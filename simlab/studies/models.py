@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from simlab.studies.querysets import (
+    CaseImageQuerySet,
     CaseVersionQuerySet,
     DocumentQuerySet,
     InvitationQuerySet,
@@ -190,6 +191,29 @@ class CaseVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pack}/{self.case_id}"
+
+
+class CaseImage(models.Model):
+    """A picture of a case version as it is shown: written anew from the file, see `studies.pictures`. Immutable.
+
+    `sha256` is that of `content`; the hash of the original file is in the content of the case version.
+    """
+
+    case_version = models.ForeignKey(CaseVersion, on_delete=models.PROTECT, related_name="images")
+    name = models.CharField(max_length=120)
+    sha256 = models.CharField(max_length=64)
+    media_type = models.CharField(max_length=20)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    objects = CaseImageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case_version", "name"], name="case_image_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.case_version_id}"
 
 
 class AdviceVersion(models.Model):

@@ -33,6 +33,12 @@ class CaseVersionQuerySet(models.QuerySet):
         return self.filter(pack=pack_version.pack, sha256__in=pack_version.content["cases"].values())
 
 
+class CaseImageQuerySet(models.QuerySet):
+    def described(self):
+        """Without the bytes."""
+        return self.defer("content")
+
+
 class InvitationQuerySet(models.QuerySet):
     def usable(self):
         return self.filter(closed_at=None).filter(models.Q(kind="open") | models.Q(used_at=None))

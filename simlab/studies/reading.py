@@ -13,7 +13,16 @@ from simlab.engine.casefile import Case, Pack
 from simlab.engine.errors import Fault, InvalidFile
 from simlab.engine.protocol import Protocol, parse_protocol
 from simlab.people.models import User
-from simlab.studies.models import CaseVersion, Document, Invitation, PackVersion, ProtocolVersion, Slot, Study
+from simlab.studies.models import (
+    CaseImage,
+    CaseVersion,
+    Document,
+    Invitation,
+    PackVersion,
+    ProtocolVersion,
+    Slot,
+    Study,
+)
 from simlab.studies.tokens import hash_of
 
 
@@ -64,8 +73,28 @@ def _case(case_version_id: UUID) -> Case:
 
 @lru_cache(maxsize=1024)
 def public_case(case_version_id: UUID) -> dict:
-    """What a participant may see of a case. Shared between requests: do not change it."""
-    return case_of(case_version_id).public()
+    """What a participant may see of a case, pictures as address and size. Shared between requests: do not change it."""
+    shown = case_of(case_version_id).public()
+    sizes = {image.name: [image.width, image.height] for image in _images(case_version_id)}
+    for item in (item for stage in shown["stages"] for item in stage["items"]):
+        if item["image"]:
+            item["image-size"] = sizes[item["image"]]
+            item["image"] = image_address(case_version_id, item["image"])
+    return shown
+
+
+def pictures_of_case(case_version_id: UUID) -> list[dict]:
+    """The pictures of a case with what they show: label, image (address), image-size [width, height], alt."""
+    items = [item for stage in public_case(case_version_id)["stages"] for item in stage["items"] if item["image"]]
+    return [{name: item[name] for name in ("label", "image", "image-size", "alt")} for item in items]
+
+
+def image_address(case_version_id: UUID, name: str) -> str:
+    return f"/api/case-images/{case_version_id}/{name}"
+
+
+def _images(case_version_id: UUID) -> list[CaseImage]:
+    return list(CaseImage.objects.described().filter(case_version=case_version_id))
 
 
 def document_of(study: Study, kind: str) -> Document | None:

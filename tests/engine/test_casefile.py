@@ -1,4 +1,6 @@
 # ruff: noqa: E501 - the tables of broken files read best with one row a line
+import hashlib
+
 import pytest
 
 from simlab.engine.casefile import Case, content_hash, document, load_case, load_pack
@@ -113,15 +115,72 @@ def test_unusable_advice_is_kept_and_never_dealt(case_folder):
     assert case.wrong == ()
 
 
-def test_image_must_be_in_the_folder(case_folder):
-    text = GOOD_CASE.replace("label: Toe,", "label: Toe, image: toe.png, alt: A red toe,")
+def with_image(case_folder, name="toe.png", content=b"bytes"):
+    text = GOOD_CASE.replace("label: Toe,", f"label: Toe, image: {name}, alt: A red toe,")
     (case_folder / "case.yaml").write_text(text, encoding="utf-8")
+    (case_folder / name).write_bytes(content)
+    return text
+
+
+def test_image_must_be_in_the_folder(case_folder):
+    text = with_image(case_folder)
+    assert load_case(case_folder).stages[1].items[0].image == "toe.png"
+    (case_folder / "toe.png").unlink()
     with pytest.raises(InvalidFile, match=r"case\.yaml:17, .*image toe\.png is not in the folder"):
         load_case(case_folder)
     (case_folder / "toe.png").write_bytes(b"")
-    assert load_case(case_folder).stages[1].items[0].image == "toe.png"
     (case_folder / "case.yaml").write_text(text.replace(", alt: A red toe", ""), encoding="utf-8")
     with pytest.raises(InvalidFile, match=r"case\.yaml:17, .*the image has no text alternative"):
+        load_case(case_folder)
+
+
+def test_another_picture_makes_another_case(case_folder):
+    with_image(case_folder)
+    before = load_case(case_folder)
+    assert [(image.name, image.sha256) for image in before.images] == [
+        ("toe.png", hashlib.sha256(b"bytes").hexdigest())
+    ]
+    (case_folder / "toe.png").write_bytes(b"other bytes")
+    after = load_case(case_folder)
+    assert content_hash(after) != content_hash(before)
+    assert Case.model_validate(document(after)) == after
+
+
+def test_hash_of_a_case_without_pictures_knows_nothing_of_them(case_folder):
+    case = load_case(case_folder)
+    written = case.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    assert "images" not in written
+    assert content_hash(written) == content_hash(case)
+
+
+def test_pack_brings_the_files_of_its_pictures_and_does_not_write_them(pack_folder):
+    with_image(pack_folder / "sore-toe")
+    pack = load_pack(pack_folder)
+    (file,) = pack.images["sore-toe"]
+    assert (file.name, file.content) == ("toe.png", b"bytes")
+    assert str(file.fault("moves.", "Save one frame of it.")).startswith("sore-toe/case.yaml:17, field stages[2].items")
+    assert "images" not in pack.model_dump(mode="json", exclude={"cases"})
+
+
+def test_drawing_that_can_carry_a_program_is_refused(case_folder):
+    with_image(case_folder, "toe.svg")
+    with pytest.raises(
+        InvalidFile, match=r"case\.yaml:17, .*“toe\.svg” is not of a kind .* Save it as PNG, JPEG or WebP"
+    ):
+        load_case(case_folder)
+
+
+def test_large_file_is_refused_before_it_is_read(case_folder):
+    with_image(case_folder, content=bytes(5_000_001))
+    with pytest.raises(InvalidFile, match=r"case\.yaml:17, .*toe\.png has more than 5 MB"):
+        load_case(case_folder)
+
+
+def test_hashes_of_pictures_are_not_written_by_hand(case_folder):
+    given = "images: [{name: toe.png, sha256: " + "0" * 64 + "}]\nlicence:"
+    text = GOOD_CASE if "licence:" in GOOD_CASE else GOOD_CASE + "licence: CC-BY-4.0\n"
+    (case_folder / "case.yaml").write_text(text.replace("licence:", given, 1), encoding="utf-8")
+    with pytest.raises(InvalidFile, match=r"field images: “images” is worked out from the files"):
         load_case(case_folder)
 
 

@@ -1,16 +1,22 @@
 """Loading packs: files become immutable, hashed rows."""
 
 import datetime
+import hashlib
 
 from django.db import connection, transaction
 
 from simlab.engine.casefile import Case, Pack, content_hash, document
-from simlab.studies.models import AdviceVersion, CaseVersion, PackVersion
+from simlab.engine.errors import InvalidFile
+from simlab.studies.models import AdviceVersion, CaseImage, CaseVersion, PackVersion
+from simlab.studies.pictures import pictures_of
 
 
 @transaction.atomic
 def load_pack(*, pack: Pack, now: datetime.datetime) -> PackVersion:
-    """Store a pack. Loading the same content again changes nothing; a changed case becomes a new CaseVersion."""
+    """Store a pack. Loading the same content again changes nothing; a changed case becomes a new CaseVersion.
+
+    Raises InvalidFile when a picture cannot be used; nothing is stored then.
+    """
     _one_at_a_time(pack.id)
     hashes = {case_id: content_hash(case) for case_id, case in pack.cases.items()}
     _store_cases(pack, hashes, now)
@@ -44,10 +50,33 @@ def _store_cases(pack: Pack, hashes: dict[str, str], now: datetime.datetime) -> 
         ],
         batch_size=200,
     )
+    CaseImage.objects.bulk_create(_image_rows(pack, versions))
     AdviceVersion.objects.bulk_create(
         [row for case, version in zip(new, versions, strict=True) for row in _advice_rows(case, version)],
         batch_size=1000,
     )
+
+
+def _image_rows(pack: Pack, versions: list[CaseVersion]) -> list[CaseImage]:
+    rows, faults = [], []
+    for version in versions:
+        pictures, wrong = pictures_of(pack.images.get(version.case_id, ()))
+        faults += wrong
+        rows += [
+            CaseImage(
+                case_version=version,
+                name=picture.name,
+                sha256=hashlib.sha256(picture.content).hexdigest(),
+                media_type=picture.media_type,
+                width=picture.width,
+                height=picture.height,
+                content=picture.content,
+            )
+            for picture in pictures
+        ]
+    if faults:
+        raise InvalidFile(faults)
+    return rows
 
 
 def _advice_rows(case: Case, version: CaseVersion) -> list[AdviceVersion]:
