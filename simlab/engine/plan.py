@@ -14,7 +14,7 @@ def analysis_plan(protocol: "Protocol", study_hash: str) -> dict[str, Any]:
     Without a seed in the protocol, the seed of the bootstrap comes from the study hash, so that it is fixed before any
     data exist.
     """
-    analysis, primary = protocol.analysis, protocol.analysis.primary
+    analysis = protocol.analysis
     seed = analysis.seed if analysis.seed is not None else int(study_hash[:8], 16)
     return {
         "simlab": "plan/1",
@@ -24,7 +24,7 @@ def analysis_plan(protocol: "Protocol", study_hash: str) -> dict[str, Any]:
         "control": protocol.control,
         "phases": list(protocol.phases),
         "advised": _advised(protocol),
-        "analyses": ["flow", *analysis.secondary, *([primary.estimand, "sensitivity"] if primary else [])],
+        "analyses": ["flow", *analysis.secondary, *_of_the_primary(protocol)],
         "primary": _primary(protocol),
         "windows": _windows(protocol),
         "multiplicity": analysis.multiplicity,
@@ -32,6 +32,16 @@ def analysis_plan(protocol: "Protocol", study_hash: str) -> dict[str, Any]:
         "seed": seed,
         "bootstrap": analysis.bootstrap,
     }
+
+
+def _of_the_primary(protocol: "Protocol") -> list[str]:
+    """What belongs to a primary comparison; a slope of forgetting needs two phases without advice, from its own on."""
+    primary, arms = protocol.analysis.primary, protocol.primary_arms
+    if primary is None or arms is None:
+        return []
+    later = protocol.phase_names[protocol.phase_names.index(primary.at) :]
+    free = [phase for phase in later if not any(protocol.policy(arm, phase) for arm in arms)]
+    return [primary.estimand, "sensitivity", *(["forgetting"] if len(free) > 1 else [])]
 
 
 def _advised(protocol: "Protocol") -> dict[str, list[str]]:

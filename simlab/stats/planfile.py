@@ -12,8 +12,8 @@ from simlab.stats.intercurrent import Intercurrent
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 ANALYSES = (
-    "flow", "accuracy", "reliance", "time", "deskilling", "sensitivity", "complementarity", "calibration",
-    "differential",
+    "flow", "accuracy", "reliance", "time", "deskilling", "sensitivity", "forgetting", "complementarity",
+    "calibration", "differential",
 )  # fmt: skip
 PopulationName = Literal["allocated", "exposed", "per-protocol"]
 

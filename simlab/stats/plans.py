@@ -10,7 +10,19 @@ from typing import Any
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from simlab.stats import accuracy, deskilling, flow, further, multiplicity, planfile, reliance, sensitivity, timing
+from simlab.stats import (
+    accuracy,
+    deskilling,
+    flow,
+    forgetting,
+    further,
+    multiplicity,
+    planfile,
+    reliance,
+    sensitivity,
+    slack,
+    timing,
+)
 from simlab.stats.modelling import said
 from simlab.stats.planfile import Plan
 from simlab.stats.prepare import Prepared, prepare
@@ -19,14 +31,22 @@ from simlab.stats.result import Analysis, Result
 Progress = Callable[[int, int, str], None]
 Analyser = Callable[[Prepared, Plan], Analysis | Sequence[Analysis]]
 
+
+def _reliance(prepared: Prepared, plan: Plan) -> list[Analysis]:
+    """Reliance, and what awaiting advice does to first answers, where that can be told."""
+    awaited = slack.analyse(prepared, plan)
+    return [reliance.analyse(prepared, plan), *([awaited] if awaited else [])]
+
+
 # What a plan may ask for, in words for the progress line, and the function that does it.
 ANALYSERS: dict[str, tuple[str, Analyser]] = {
     "flow": ("Counting participants", flow.analyse),
     "accuracy": ("Fitting accuracy", accuracy.analyse),
-    "reliance": ("Resampling reliance", reliance.analyse),
+    "reliance": ("Resampling reliance", _reliance),
     "time": ("Fitting decision time", timing.analyse),
     "deskilling": ("Fitting deskilling and retention", deskilling.analyse),
     "sensitivity": ("Analysing the primary comparison in other ways", sensitivity.analyse),
+    "forgetting": ("Fitting forgetting", forgetting.analyse),
     "complementarity": ("Comparing human and AI", further.complementarity),
     "calibration": ("Comparing confidence and being right", further.confidence),
     "differential": ("Scoring differentials", further.differentials),

@@ -259,7 +259,7 @@ def test_plan_follows_from_the_protocol(demo):
         "control": "unaided",
         "phases": ["baseline", "exposure", "withdrawal", "retention"],
         "advised": {"exposure": ["advised"]},
-        "analyses": ["flow", "accuracy", "reliance", "time", "deskilling", "sensitivity"],
+        "analyses": ["flow", "accuracy", "reliance", "time", "deskilling", "sensitivity", "forgetting"],
         "primary": {
             "name": "deskilling",
             "phase": "withdrawal",
@@ -296,6 +296,11 @@ def test_late_answers_cannot_be_left_out_of_a_study_that_never_closes(demo_text)
     with pytest.raises(InvalidFile) as refused:
         parse_protocol(late.replace("    window: 7d\n", ""))
     assert "no phase closes, so no answer can be late" in str(refused.value)
+
+
+def test_one_phase_without_advice_afterwards_has_no_slope_of_forgetting(demo_text):
+    late = parse_protocol(demo_text.replace("at: withdrawal", "at: retention"))
+    assert late.plan()["analyses"][-2:] == ["deskilling", "sensitivity"]
 
 
 def test_secondary_analyses_of_the_protocol_reach_the_plan(demo_text):

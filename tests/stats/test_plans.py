@@ -25,7 +25,7 @@ def test_run_obeys_the_schema_and_reports_progress(study, plan):
     found = plans.run(study(), plan, lambda step, steps, message: told.append((step, steps, message)))
     jsonschema.validate(found, result_schema())
     assert [a["name"] for a in found["analyses"]] == [
-        "flow", "accuracy", "reliance", "time", "deskilling", "persistence", "decay", "multiplicity",
+        "flow", "accuracy", "reliance", "slack", "time", "deskilling", "persistence", "decay", "multiplicity",
     ]  # fmt: skip
     assert told[0] == (0, 6, "Preparing the table")
     assert told[-1] == (6, 6, "Finished")
