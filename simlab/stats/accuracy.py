@@ -29,6 +29,8 @@ from simlab.stats.prepare import (
 from simlab.stats.result import Analysis, Convergence, Estimate, Table
 
 TITLE = "Accuracy by arm and phase"
+# What the model uses; a second copy of every column of a large study would fill the memory.
+_USED = ("participant", "case", "arm", "phase", "status", "final_correct", "advice_shown", "advice_correct")
 
 
 def judged(encounters: pd.DataFrame) -> Sieved:
@@ -39,7 +41,7 @@ def judged(encounters: pd.DataFrame) -> Sieved:
 
 def analyse(prepared: Prepared, plan: Plan) -> Analysis:
     """Observed proportions by cell, model-based accuracy by cell, and each arm's difference from control by phase."""
-    kept = judged(prepared.encounters)
+    kept = judged(prepared.encounters[list(_USED)])
     if len(kept.rows) == 0:
         return Analysis("accuracy", TITLE, warnings=("No decision in these data has a verdict.",))
     cells = filled_cells(kept.rows, plan)

@@ -61,14 +61,15 @@ def accuracy_design(
     """
     y = _outcome(correct)
     state = np.asarray(aided, dtype=np.float64)
-    where: list[Key] = [(str(a), str(b)) for a, b in zip(arm, phase, strict=True)]
-    keys = list(dict.fromkeys(where))
-    place = np.array([keys.index(key) for key in where])
+    places: dict[tuple[str, str], int] = {}
+    pairs = zip(arm, phase, strict=True)
+    place = np.fromiter((places.setdefault(pair, len(places)) for pair in pairs), dtype=np.intp)
+    keys: list[Key] = [(str(a), str(b)) for a, b in places]
     coded = np.eye(len(keys))[place]
     coded[:, 0] = 1.0  # the first cell is the intercept, the others differ from it
     names = ["(intercept)", *(_text(key) for key in keys[1:])]
     slopes = {"aided": state} if np.ptp(state[np.isfinite(state)]) > 0 else {}
-    factors = (Factor("clinician", np.asarray(clinician)), Factor("case", np.asarray(case), slopes))
+    factors = (Factor("clinician", _labels(clinician)), Factor("case", _labels(case), slopes))
     extra = _covariates(covariates, y.size)
     wrong = _varying(wrong_advice)
     cells: dict[Key, Cell] = {}
@@ -81,7 +82,7 @@ def accuracy_design(
     columns, named = [coded, extra.columns], [*names, *extra.names]
     if wrong is not None:
         columns, named = [*columns, wrong[:, None]], [*named, "advice wrong"]
-    return Design(y, np.hstack(columns), tuple(named), factors, cells, tuple(where))
+    return Design(y, np.hstack(columns), tuple(named), factors, cells, tuple(keys[at] for at in place))
 
 
 def _varying(flags: object | None) -> Array | None:
@@ -132,8 +133,8 @@ def deskilling_design(
     treated = after * (arms[keep] == exposed)
     y = _outcome(correct)[keep]
     extra = _covariates({name: np.asarray(column)[keep] for name, column in (covariates or {}).items()}, y.size)
-    first = Factor("clinician", np.asarray(clinician)[keep], {later: after} if clinician_slope else {})
-    second = Factor("case", np.asarray(case)[keep], {f"{exposed} × {later}": treated})
+    first = Factor("clinician", _labels(clinician)[keep], {later: after} if clinician_slope else {})
+    second = Factor("case", _labels(case)[keep], {f"{exposed} × {later}": treated})
     names = ("(intercept)", later, f"{exposed} × {later}", *extra.names)
     states: dict[Key, tuple[float, float]] = {"baseline": (0, 0), "control": (1, 0), "exposed": (1, 1)}
     cells: dict[Key, Cell] = {}
@@ -250,7 +251,15 @@ def _cell(label: str, row: Array, z: Mapping[str, Array], extra: _Extra) -> Cell
     return Cell(label, rows, z, extra.weights)
 
 
+def _labels(values: Sequence[object]) -> np.ndarray:
+    """One label a row. Texts stay objects: as an array of text each would take the room of the longest."""
+    text = isinstance(next(iter(values), None), str)
+    return np.asarray(values, dtype=object) if text else np.asarray(values)
+
+
 def _outcome(correct: object) -> Array:
+    if isinstance(correct, np.ndarray) and correct.dtype.kind == "f":
+        return correct.astype(np.float64)
     return np.array([np.nan if value is None else float(value) for value in correct])  # type: ignore[attr-defined]
 
 

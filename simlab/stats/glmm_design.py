@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 from scipy import linalg
 
 from simlab.stats.intervals import Array, CannotFit, Codes
@@ -124,8 +125,7 @@ def _labels(factor: Factor, n: int) -> tuple[np.ndarray, np.ndarray]:
         return labels, np.isnan(labels)
     if labels.dtype.kind == "U":
         return labels, np.zeros(n, dtype=bool)
-    missing = np.array([label is None or label != label for label in labels], dtype=bool)
-    return labels, missing
+    return labels, np.asarray(pd.isna(labels), dtype=bool)
 
 
 def _slopes(factor: Factor, n: int) -> Array:
@@ -139,7 +139,7 @@ def _slopes(factor: Factor, n: int) -> Array:
 
 
 def _code(factor: Factor, labels: np.ndarray, z: Array) -> Coded:
-    levels, codes = np.unique(labels.astype(str) if labels.dtype.kind == "O" else labels, return_inverse=True)
+    levels, codes = _levels(labels)
     if levels.size < 2:
         raise CannotFit(f"{factor.name} has one level only; leave this random factor out.")
     width = z.shape[1]
@@ -155,7 +155,18 @@ def _code(factor: Factor, labels: np.ndarray, z: Array) -> Coded:
         if factor.covariance == "full" or row == column
     )
     terms = ("intercept", *factor.slopes)
-    return Coded(factor.name, terms, tuple(levels.tolist()), codes.astype(np.int64), z, free)
+    return Coded(factor.name, terms, tuple(levels.tolist()), codes, z, free)
+
+
+def _levels(labels: np.ndarray) -> tuple[np.ndarray, Codes]:
+    """Distinct labels in order, objects as text, and the place of each row's label among them."""
+    if labels.dtype.kind != "O":
+        found, codes = np.unique(labels, return_inverse=True)
+        return found, codes.astype(np.int64)
+    # Text is sorted once a level and not once a row: a million rows have a few thousand levels.
+    codes, distinct = pd.factorize(labels)
+    found, place = np.unique(np.array([str(label) for label in distinct]), return_inverse=True)
+    return found, place.astype(np.int64)[codes]
 
 
 def _refuse_aliased(x: Array, names: Sequence[str]) -> None:

@@ -26,7 +26,8 @@ NOT_COMPLETE = {
 
 @dataclass(frozen=True)
 class Prepared:
-    """A checked table in canonical order. `encounters` are the planned encounters of the plan's arms and phases."""
+    """Rows in canonical order. `table` has the participant and status of every row; `encounters` are the planned
+    encounters of the plan's arms and phases, with every column."""
 
     table: pd.DataFrame
     encounters: pd.DataFrame
@@ -41,7 +42,7 @@ def prepare(table: pd.DataFrame, plan: Plan) -> Prepared:
     planned = allocated["arm"].isin(plan.arms) & allocated["phase"].isin(plan.phases)
     warnings = _outside(allocated, plan, planned.to_numpy(dtype=bool))
     kept = allocated[planned].reset_index(drop=True)
-    return Prepared(checked, kept, digest, warnings)
+    return Prepared(checked[["participant", "status"]], kept, digest, warnings)
 
 
 def _outside(allocated: pd.DataFrame, plan: Plan, planned: Mask) -> tuple[str, ...]:

@@ -13,15 +13,15 @@ def cells(y: object, labels: Sequence[object] | np.ndarray) -> list[str]:
 
     y: n outcomes of 0 or 1; labels: n cell labels.
     """
-    outcome = np.asarray(y, dtype=np.float64)
-    names = np.array([_text(label) for label in labels])
-    found = []
-    for name in np.unique(names):
-        inside = outcome[names == name]
-        if inside.min() == inside.max():
-            share = "100 %" if inside[0] == 1 else "0 %"
-            found.append(f"{name}: {share} of {inside.size}")
-    return found
+    places: dict[object, int] = {}
+    member = np.fromiter((places.setdefault(label, len(places)) for label in labels), dtype=np.intp)
+    size = np.bincount(member)
+    right = np.bincount(member, np.asarray(y, dtype=np.float64))
+    return [
+        f"{name}: {'100 %' if right[place] else '0 %'} of {size[place]}"
+        for name, place in sorted((_text(label), place) for label, place in places.items())
+        if right[place] in (0, size[place])
+    ]
 
 
 def _text(label: object) -> str:

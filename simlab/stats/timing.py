@@ -20,6 +20,8 @@ TITLE = "Decision time"
 # Declared before any data are seen: shorter is a slip of the finger, longer a page left open.
 SHORTEST_S = 1.0
 LONGEST_S = 1800.0
+# What the model uses; a second copy of every column of a large study would fill the memory.
+_USED = ("participant", "case", "arm", "phase", "status", "time_active_s", "time_total_s")
 
 
 def seconds(rows: pd.DataFrame) -> "pd.Series[float]":
@@ -44,7 +46,7 @@ def timed(encounters: pd.DataFrame) -> Sieved:
 
 def analyse(prepared: Prepared, plan: Plan) -> Analysis:
     """Geometric mean time by arm and phase, and each arm's ratio to control by phase."""
-    kept = timed(prepared.encounters)
+    kept = timed(prepared.encounters[list(_USED)])
     if len(kept.rows) == 0:
         return Analysis("time", TITLE, warnings=("No decision in these data has a time that can be analysed.",))
     cells = filled_cells(kept.rows, plan)
@@ -59,15 +61,14 @@ def analyse(prepared: Prepared, plan: Plan) -> Analysis:
 
 
 def _fit(rows: pd.DataFrame, cells: list[tuple[str, str]], plan: Plan) -> lmm.LmmFit:
-    keys = list(zip(rows["arm"], rows["phase"], strict=True))
-    member = np.array([[float(key == cell) for cell in cells] for key in keys])
-    # One column a cell would hide the intercept that the engines expect: the first cell is the intercept.
-    x = np.column_stack([np.ones(len(rows)), member[:, 1:]])
+    places = {cell: place for place, cell in enumerate(cells)}
+    member = np.eye(len(cells))[[places[key] for key in zip(rows["arm"], rows["phase"], strict=True)]]
+    member[:, 0] = 1.0  # one column a cell would hide the intercept that the engines expect: the first cell is it
     helped = aided(rows, plan)
     slopes = {"advice": helped} if 0 < helped.sum() < len(helped) else {}
     return lmm.fit(
         np.log(seconds(rows).to_numpy(dtype=float)),
-        x,
+        member,
         [Factor("clinician", rows["participant"].to_numpy(dtype=object)),
          Factor("case", rows["case"].to_numpy(dtype=object), slopes)],
         names=["intercept", *(f"{arm}/{phase}" for arm, phase in cells[1:])],
