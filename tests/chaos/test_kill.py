@@ -86,7 +86,7 @@ def test_acknowledged_messages_survive_kill_9_and_the_run_goes_on(stack: running
         run = subprocess.Popen(words, cwd=ROOT, env=env, stdout=said, stderr=subprocess.STDOUT)
         try:
             for count, (what, kill) in enumerate(KILLS.items()):
-                grown = 80 + 120 * count
+                n = 80 + 120 * count
                 until(
                     lambda grown=grown: len(lines(data)) >= grown, PATIENCE_S, f"the ledger to grow before {what} dies"
                 )
