@@ -87,9 +87,7 @@ def test_acknowledged_messages_survive_kill_9_and_the_run_goes_on(stack: running
         try:
             for count, (what, kill) in enumerate(KILLS.items()):
                 n = 80 + 120 * count
-                until(
-                    lambda grown=grown: len(lines(data)) >= grown, PATIENCE_S, f"the ledger to grow before {what} dies"
-                )
+                until(lambda n=n: len(lines(data)) >= n, PATIENCE_S, f"the ledger to grow before {what} dies")
                 assert run.poll() is None, f"the run was over before {what} was killed"
                 kill(running.read(data))
             code = run.wait(PATIENCE_S)
