@@ -16,7 +16,7 @@ from simlab.sittings import actions as sittings
 from simlab.sittings.messages import Message
 from simlab.sittings.models import Participant, Sitting
 from simlab.studies import actions as studies
-from simlab.studies.models import Document, Invitation, PackVersion, Study
+from simlab.studies.models import CaseImage, Document, Invitation, PackVersion, Study
 from simlab.studies.reading import read_folder
 
 MINI = Path(__file__).parent / "content" / "mini"
@@ -91,6 +91,14 @@ def a_participant(study: Study | None = None, *, grade: str = "gp", arm: str | N
 
 def a_sitting(participant: Participant | None = None, *, arm: str | None = None) -> Sitting:
     return sittings.open_sitting(participant=participant or a_participant(arm=arm), now=NOW)
+
+
+def a_case_image(sitting: Sitting) -> CaseImage:
+    """A picture of the case that is open in the sitting."""
+    version = sitting.encounters.open().get().planned.case_version
+    return CaseImage.objects.create(
+        case_version=version, name="picture.png", sha256="", media_type="image/png", width=4, height=3, content=b"PNG"
+    )
 
 
 def a_message(seq: int, kind: str = "event", encounter: object = None, /, **body: object) -> dict:

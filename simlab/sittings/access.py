@@ -22,6 +22,12 @@ def remember(request: HttpRequest, participant: Participant) -> None:
     request.session[SESSION_KEY] = [*known, str(participant.pk)][-MOST_REMEMBERED:]
 
 
+def participants_here(request: HttpRequest) -> list[str | UUID]:
+    """Everyone this browser or this person may act for."""
+    own = vault.participants_of(request.user) if request.user.is_authenticated else []
+    return [*request.session.get(SESSION_KEY, []), *own]
+
+
 def may_act_for(request: HttpRequest, participant_id: UUID) -> bool:
     if str(participant_id) in request.session.get(SESSION_KEY, []):
         return True

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from simlab.engine.errors import Refused
 from simlab.people.vault import participants_of
@@ -14,9 +14,10 @@ from simlab.sittings import access, actions, reading
 from simlab.sittings.debrief import debrief as debrief_of
 from simlab.sittings.models import Participant
 from simlab.studies import clock
-from simlab.studies.reading import synonyms_of
+from simlab.studies.models import Study
+from simlab.studies.reading import document_of, synonyms_of
 from simlab.web.arriving import show_once
-from simlab.web.presenters import debriefing, homepage, player
+from simlab.web.presenters import arrival, debriefing, homepage, player
 
 
 @login_required
@@ -69,6 +70,24 @@ def link(request: HttpRequest, participant: UUID) -> HttpResponse:
     person = access.find_participant(request, participant)
     show_once(request, person)
     return redirect("me", person.pk)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: HttpRequest, participant: UUID) -> HttpResponse:
+    """Asked once, in plain words; whoever has left finds the farewell here."""
+    person = access.find_participant(request, participant)
+    context = {"study": person.study, "participant": person, "state": person.state}
+    if person.state == Participant.State.WITHDRAWN:
+        ready = reading.home(person, clock.now(person.study))["debrief_ready"]
+        return render(request, "clinician/farewell.jinja", {**context, "debrief_ready": ready})
+    if person.state != Participant.State.ENROLLED or person.study.state == Study.State.LOCKED:
+        return redirect("me", person.pk)
+    if request.method == "POST":
+        actions.withdraw(participant=person, now=clock.now(person.study))
+        return redirect("leave", person.pk)
+    information = arrival.without_title(getattr(document_of(person.study, "information"), "text", ""))
+    return render(request, "clinician/leave.jinja", {**context, "information": information})
 
 
 @never_cache

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from simlab.web import accounts, arriving, clinician, health, researcher
+from simlab.web import accounts, arriving, clinician, health, images, researcher
 from simlab.web.late import Late
 
 # They bring the packages of the statistics, whose reading would delay the first page by seconds.
@@ -25,8 +25,10 @@ urlpatterns = [
     path("me/<uuid:participant>/start/", clinician.start, name="start"),
     path("me/<uuid:participant>/skip/", clinician.skip, name="skip"),
     path("me/<uuid:participant>/link/", clinician.link, name="link"),
+    path("me/<uuid:participant>/leave/", clinician.leave, name="leave"),
     path("me/<uuid:participant>/debrief/", clinician.debrief, name="debrief"),
     path("sit/<uuid:sitting>/", clinician.sit, name="sit"),
+    path("api/case-images/<uuid:case_version>/<str:name>", images.case_image, name="case-image"),
     # Researcher: Design · Rehearse · Run · Report
     path("studies/", researcher.studies, name="studies"),
     path("studies/<uuid:study>/", researcher.study, name="study"),

@@ -34,6 +34,9 @@ def test_every_page_of_the_clinician_is_clean(page, live_server, demo, look, dev
     look("consent with an error")
     join(page, live_server.url, "mini")
     look("own page with the personal link")
+    page.get_by_role("link", name="Leave the study").click()
+    look("leaving the study")
+    page.get_by_role("link", name="No, back to my page").click()
     begin(page)
     look("first answer")
     if device == "phone":

@@ -12,17 +12,18 @@ from simlab.sittings.actions import issue_return_token
 from simlab.studies import actions as studies
 from simlab.teaching import actions as teaching
 from simlab.web import urls
-from tests.factories import DAY, NOW, a_sitting, a_study, a_user
+from tests.factories import DAY, NOW, a_case_image, a_sitting, a_study, a_user
 
 pytestmark = pytest.mark.django_db
 
 OPEN = ["home", "healthz", "login", "join", "consent", "return"]
-OWN = ["me", "start", "skip", "link", "debrief", "sit"]
+OWN = ["me", "start", "skip", "link", "leave", "debrief", "sit"]
 RESEARCH = [
     "study", "report", "report-run", "report-progress", "report-cancel", "report-figure", "report-figure-data",
     "report-data", "report-result", "report-plan",
 ]  # fmt: skip
 TEACHING = ["cohort", "trainee"]
+MATERIAL = ["case-image"]
 LISTS = ["studies", "teaching", "mine", "after-login"]
 # Reached in another way, or answering everybody with a redirect.
 ELSEWHERE = ["logout", "eligibility"]
@@ -56,6 +57,7 @@ def world(settings, tmp_path):
         **{name: [mine.pk] for name in OWN if name != "sit"},
         **{name: [study.pk, run.pk] for name in RESEARCH}, "study": [study.pk], "report": [study.pk],
         "report-figure": [study.pk, run.pk, "flow"], "report-figure-data": [study.pk, run.pk, "flow"],
+        "case-image": [a_case_image(sitting).case_version_id, "picture.png"],
         "cohort": [cohort.pk], "trainee": [cohort.pk, trainee.pk],
     }  # fmt: skip
     return {
@@ -79,7 +81,7 @@ def status_of(client, world, name: str, who: str) -> int:
 
 
 def test_every_route_has_a_row():
-    known = {*OPEN, *OWN, *RESEARCH, *TEACHING, *LISTS, *ELSEWHERE}
+    known = {*OPEN, *OWN, *RESEARCH, *TEACHING, *MATERIAL, *LISTS, *ELSEWHERE}
     assert {pattern.name for pattern in urls.urlpatterns} == known
     assert all(pattern.name in get_resolver().reverse_dict for pattern in urls.urlpatterns)
 
@@ -112,6 +114,13 @@ def test_pages_of_research_and_teaching_are_not_found_by_others(client, world, w
 def test_pages_of_research_and_teaching_are_found_by_their_people(client, world):
     found = statuses(client, world, RESEARCH + TEACHING, "owner")
     assert {name: status for name, status in found.items() if status not in (200, 302)} == {}
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("anonymous", 404), ("foreign", 404), ("participant", 200), ("owner", 200)]
+)
+def test_picture_of_a_case_is_for_those_who_meet_or_run_it(client, world, who, status):
+    assert statuses(client, world, MATERIAL, who) == dict.fromkeys(MATERIAL, status)
 
 
 def test_lists_ask_for_log_in(client, world):

@@ -11,6 +11,8 @@ STATES = {
     "missed": ("Closed", "orange"),
 }
 
+DEBRIEF = "Your debrief is ready: each case you met, with your answers and the reasoning."
+
 
 def rows_of(home: dict[str, Any]) -> list[dict[str, Any]]:
     return [row_of(phase, home) for phase in home["phases"]]
@@ -42,13 +44,15 @@ def next_step(home: dict[str, Any]) -> dict[str, Any]:
     if home["can_start"]:
         return starting(home)
     if home["state"] == "completed":
-        return step(
-            debrief,
-            "You have finished. Thank you.",
-            "Your debrief is ready: each case you met, with your answers and the reasoning.",
-        )
+        return step(debrief, "You have finished. Thank you.", DEBRIEF)
     if home["state"] == "withdrawn":
-        return step(debrief, "You have left the study.", "Thank you for the time you gave.")
+        return step(
+            debrief, "You have left the study.", f"Thank you for the time you gave. {DEBRIEF if debrief else ''}"
+        )
+    if home["study"].state == "locked":
+        return step(debrief, "The study is closed.", f"No more answers are taken. {DEBRIEF if debrief else ''}")
+    if debrief and all(phase["state"] in ("finished", "missed") for phase in home["phases"]):
+        return step(debrief, "The time for the last part is over.", f"What you answered before is kept. {DEBRIEF}")
     if home["next_opening"]:
         return step(
             None,

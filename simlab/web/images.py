@@ -1,0 +1,41 @@
+"""Pictures of cases, for those who meet, run or teach with the case. For everybody else they do not exist: 404."""
+
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from simlab.sittings.access import participants_here
+from simlab.sittings.models import Encounter
+from simlab.studies.models import CaseImage, PlannedEncounter
+
+
+@require_safe
+@cache_control(private=True, immutable=True, max_age=31_536_000)
+def case_image(request: HttpRequest, case_version: UUID, name: str) -> HttpResponse:
+    if not may_see(request, case_version):
+        raise Http404
+    image = get_object_or_404(CaseImage, case_version=case_version, name=name)
+    headers = {"X-Content-Type-Options": "nosniff"}
+    return HttpResponse(bytes(image.content), content_type=image.media_type, headers=headers)
+
+
+def may_see(request: HttpRequest, case_version: UUID) -> bool:
+    met = Encounter.objects.filter(
+        planned__case_version=case_version, sitting__participant_id__in=participants_here(request)
+    )
+    return met.exists() or may_see_by_role(request, case_version)
+
+
+def may_see_by_role(request: HttpRequest, case_version: UUID) -> bool:
+    """Whoever has a role in a study that uses the case, or in the study it rehearses, or teaches a cohort with it."""
+    user = request.user
+    if not user.is_authenticated:
+        return False
+    used = PlannedEncounter.objects.filter(case_version=case_version)
+    team = Q(slot__study__roles__user=user) | Q(slot__study__parent__roles__user=user)
+    teacher = Q(slot__study__assignments__cohort__owner=user) | Q(slot__participant__trainee__cohort__owner=user)
+    return user.is_superuser or used.filter(team).exists() or used.filter(teacher).exists()
