@@ -8,6 +8,7 @@ from simlab.web.late import Late
 # They bring the packages of the statistics, whose reading would delay the first page by seconds.
 report = Late("simlab.web.report")
 educator = Late("simlab.web.educator")
+papers = Late("simlab.web.papers")
 
 urlpatterns = [
     path("", accounts.home, name="home"),
@@ -43,6 +44,9 @@ urlpatterns = [
     path("studies/<uuid:study>/report/<uuid:run>/data.parquet", report.data, name="report-data"),
     path("studies/<uuid:study>/report/<uuid:run>/result.json", report.result, name="report-result"),
     path("studies/<uuid:study>/report/<uuid:run>/plan.json", report.plan, name="report-plan"),
+    path("studies/<uuid:study>/report/<uuid:run>/report.pdf", papers.article, name="report-pdf"),
+    path("studies/<uuid:study>/report/<uuid:run>/for-<slug:reader>/", papers.plain, name="report-plain"),
+    path("studies/<uuid:study>/report/<uuid:run>/for-<slug:reader>.pdf", papers.plain_paper, name="report-plain-pdf"),
     # Educator: Assign · Review
     path("teaching/", educator.cohorts, name="teaching"),
     path("teaching/<uuid:cohort>/", educator.cohort, name="cohort"),

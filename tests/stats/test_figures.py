@@ -27,7 +27,9 @@ def made(study, plan, drawn):
 
 def test_draw_gives_the_figures_of_a_report_in_order(study, plan, drawn):
     names = [f.name for f in made(study, plan, drawn)["figures"]]
-    assert names == ["flow", "accuracy", "reliance", "time", "unaided"]
+    assert names == [
+        "flow", "accuracy", "reliance", "time", "unaided", "cases", "reliance-over-time", "calibration",
+    ]  # fmt: skip
 
 
 def test_draw_twice_and_from_shuffled_rows_gives_the_same_bytes(study, plan, drawn):

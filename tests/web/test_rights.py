@@ -20,7 +20,7 @@ OPEN = ["home", "healthz", "login", "join", "consent", "return"]
 OWN = ["me", "start", "skip", "link", "leave", "debrief", "sit"]
 RESEARCH = [
     "study", "report", "report-run", "report-progress", "report-cancel", "report-figure", "report-figure-data",
-    "report-data", "report-result", "report-plan",
+    "report-data", "report-result", "report-plan", "report-pdf", "report-plain", "report-plain-pdf",
 ]  # fmt: skip
 TEACHING = ["cohort", "trainee"]
 MATERIAL = ["case-image"]
@@ -56,6 +56,7 @@ def world(settings, tmp_path):
         "join": [token], "consent": [token], "return": [issue_return_token(participant=mine)], "sit": [sitting.pk],
         **{name: [mine.pk] for name in OWN if name != "sit"},
         **{name: [study.pk, run.pk] for name in RESEARCH}, "study": [study.pk], "report": [study.pk],
+        "report-plain": [study.pk, run.pk, "educators"], "report-plain-pdf": [study.pk, run.pk, "participants"],
         "report-figure": [study.pk, run.pk, "flow"], "report-figure-data": [study.pk, run.pk, "flow"],
         "case-image": [a_case_image(sitting).case_version_id, "picture.png"],
         "cohort": [cohort.pk], "trainee": [cohort.pk, trainee.pk],

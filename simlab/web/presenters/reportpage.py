@@ -5,8 +5,8 @@ from typing import Any
 
 from simlab.analyses.models import Figure
 from simlab.web.presenters.headline import headline_of
-from simlab.web.presenters.numbers import estimate_row
-from simlab.web.words import usable
+from simlab.web.presenters.numbers import estimate_row, p_words
+from simlab.web.words import points, usable
 
 # What stands in a section's first table; the rest unfolds below it. Names end at a slash for a family of estimates.
 FIRST = {
@@ -26,10 +26,16 @@ INTROS = {
     "time": "Time from the case on screen to the final answer, while the page was in view and in use.",
     "deskilling": "Cases without advice after the phase with advice: those who had had it against those who had not.",
     "persistence": "The same comparison at the last phase without advice.",
+    "sensitivity": "The same question with other people, other rules for missing answers and other models.",
+    "forgetting": "How fast unaided accuracy falls with the logarithm of time, arm by arm.",
+    "slack": "Whether people who know that advice will come try less hard before it does.",
+    "multiplicity": "With many contrasts some will look clear by chance; these p values allow for that.",
     "decay": "How unaided accuracy moved from the first phase without advice to the last.",
 }
 REST = {"accuracy": "Raw shares, and shares by right and wrong advice", "reliance": "All measures of reliance"}
-COUNTS_TABLES = ("participants", "encounters")
+COUNTS_TABLES = ("participants", "encounters", "sensitivity", "Holm")
+# Differences of shares and p values in tables, told by the name of their column.
+POINTS = ("estimate", "low", "high", "lower limit", "margin")
 
 
 def page_of(result: Mapping[str, Any], plan: Mapping[str, Any], figures: Mapping[str, Figure]) -> dict[str, Any]:
@@ -82,12 +88,18 @@ def table_of(table: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "title": table["name"][:1].upper() + table["name"][1:],
         "columns": table["columns"],
-        "rows": [[cell_of(cell) for cell in row] for row in table["rows"]],
+        "rows": [[cell_of(*pair) for pair in zip(row, table["columns"], strict=True)] for row in table["rows"]],
     }
 
 
-def cell_of(cell: Any) -> dict[str, Any]:
-    if isinstance(cell, bool) or not isinstance(cell, int | float):
+def cell_of(cell: Any, column: str = "") -> dict[str, Any]:
+    if isinstance(cell, bool):
+        return {"text": "yes" if cell else "no", "numeric": False}
+    if usable(cell) and column in POINTS:
+        return {"text": points(cell), "numeric": True}
+    if usable(cell) and column in ("p", "adjusted p"):
+        return {"text": p_words(cell).removeprefix("= "), "numeric": True}
+    if not isinstance(cell, int | float):
         return {"text": "–" if cell is None else str(cell), "numeric": False}
     return {"text": f"{cell:,}" if isinstance(cell, int) else f"{cell:,.2f}".replace("-", "−"), "numeric": True}
 

@@ -1,0 +1,272 @@
+"""The report as an article: the sections of the page in the order of a journal, as plain values for typesetting.
+
+Words and rounding of results are those of the page (`reportpage`, `headline`, `numbers`); nothing is worked out anew.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from simlab.analyses.models import Figure
+from simlab.engine.protocol import ROLES
+from simlab.stats.baseline import Characteristic
+from simlab.web.presenters import reportpage
+from simlab.web.presenters.about import About, banner_of
+from simlab.web.presenters.checklist import NOTE, checklist_of
+from simlab.web.presenters.limits import limits_of
+from simlab.web.presenters.paper_methods import Cited, methods_of
+from simlab.web.presenters.plain import READERS
+from simlab.web.words import MISSING, day, percent, sentence
+
+# Sections in the order of a journal; any other follows in the order of the result.
+ORDER = (
+    "flow", "deskilling", "sensitivity", "persistence", "decay", "forgetting", "accuracy", "reliance", "slack",
+    "calibration", "time", "multiplicity",
+)  # fmt: skip
+# Figures beyond the one that the page shows in a section.
+MORE_FIGURES = {"accuracy": ["cases"], "reliance": ["reliance-over-time"], "calibration": ["calibration"]}
+TABLES = {
+    "Participants": "Participants by phase and arm",
+    "Encounters": "Planned cases by phase and arm, and what became of them",
+    "Sensitivity": "The primary comparison in other ways, in percentage points",
+    "Holm": "Secondary contrasts, corrected by Holm’s method",
+    "Random effects": "Random effects of the model: standard deviations on its own scale",
+    "Seconds by cell": "Seconds by phase and arm, as observed",
+}
+CALIBRATION = "How sure clinicians said they were of their final answer, against how often it was right."
+FIGURE_INTROS = {
+    "cases": "Observed differences in single cases vary by chance more than true effects do; most intervals are wide.",
+    "reliance-over-time": "Only decisions count whose first answer differed from the advice.",
+    "calibration": "Answers on the broken line were right as often as their confidence said.",
+}
+POINTS_PER_CM = 72 / 2.54
+SCALES = {"cases": 0.9}  # small lettering already
+WIDEST, TALLEST = 14.2, 21.0  # cm on a page of A4 with its caption
+
+
+def paper_of(
+    about: About, result: Mapping[str, Any], plan: Mapping[str, Any], figures: Mapping[str, Figure]
+) -> dict[str, Any]:
+    """Everything that the typesetter needs, as JSON can hold it."""
+    page = reportpage.page_of(result, plan, figures)
+    names = {section["name"] for section in page["sections"]}
+    cite = Cited()
+    methods = methods_of(about, plan, names, cite)
+    cite("consort")
+    cite("consort-ai")
+    return {
+        "title": about.title,
+        "made": f"Report of {day(about.made_on)}",
+        "banner": banner_of(about.kind, about.virtual),
+        "abstract": page["headline"],
+        "limits": limits_of(about, result, plan),
+        "methods": methods,
+        "estimand": estimand_of(page["sections"]),
+        "results": results_of(about, page["sections"], figures),
+        "supplement": [part for part in map(supplement_of, in_order(page["sections"])) if part],
+        "checklist": {"note": NOTE, "rows": checklist_of(about, plan, names)},
+        "references": cite.works(),
+        "repeat": repeat_of(page["provenance"]),
+    }
+
+
+def additions_of(
+    about: About, result: Mapping[str, Any], plan: Mapping[str, Any], figures: Mapping[str, Figure]
+) -> dict[str, Any]:
+    """What the page shows beyond the sections of the result, in the words of the article."""
+    names = {analysis["name"] for analysis in result["analyses"]}
+    cite = Cited()
+    methods = methods_of(about, plan, names, cite)
+    shown = {name: [*figures_of(name, figures)] for name in names}
+    if "calibration" not in names:
+        shown["accuracy"] = [*shown.get("accuracy", []), *figures_of("calibration", figures)]
+    return {
+        "banner": banner_of(about.kind, about.virtual),
+        "limits": limits_of(about, result, plan),
+        "methods": methods,
+        "references": cite.works(),
+        "checklist": {"note": NOTE, "rows": checklist_of(about, plan, names)},
+        "more_tables": {"flow": baseline_table(about), "reliance": errors_table(about) if about.wrong_advice else None},
+        "more_figures": shown,
+        "readers": READERS,
+    }
+
+
+def figures_of(section: str, figures: Mapping[str, Figure]) -> list[Figure]:
+    return [figures[name] for name in MORE_FIGURES.get(section, []) if name in figures]
+
+
+def in_order(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(sections, key=lambda s: ORDER.index(s["name"]) if s["name"] in ORDER else len(ORDER))
+
+
+def results_of(about: About, sections: list[dict[str, Any]], figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
+    made = [result_of(section, figures) for section in in_order(sections)]
+    for part in made:
+        if part["name"] == "flow" and about.characteristics:
+            part["tables"].insert(0, baseline_table(about))
+        if part["name"] == "reliance" and about.wrong_advice:
+            part["tables"].append(errors_table(about))
+    if "calibration" in figures and not any(part["name"] == "calibration" for part in made):
+        place = next((k for k, part in enumerate(made) if part["name"] == "time"), len(made))
+        made.insert(place, calibration_of(figures["calibration"]))
+    return made
+
+
+def result_of(section: Mapping[str, Any], figures: Mapping[str, Figure]) -> dict[str, Any]:
+    extra = figures_of(section["name"], figures)
+    shown = [section["figure"], *extra] if section["figure"] else extra
+    trouble = section["method"]["convergence"] if section["method"]["trouble"] else None
+    counts = section["name"] == "flow"
+    tables = [] if counts else [estimates_table(section["title"], section["rows"])]
+    return {
+        "name": section["name"],
+        "title": f"Primary result: {lower(section['title'])}" if section["name"] == "deskilling" else section["title"],
+        "paragraphs": [text for text in (section["intro"], section["verdict"], trouble) if text],
+        "figures": [figure_of(figure) for figure in shown],
+        "tables": [table for table in tables if table["rows"]] + [plain_table(table) for table in section["tables"]],
+        "notes": section["method"]["warnings"],
+    }
+
+
+def lower(title: str) -> str:
+    return title[:1].lower() + title[1:]
+
+
+def calibration_of(figure: Figure) -> dict[str, Any]:
+    return {
+        "name": "calibration", "title": "Calibration", "paragraphs": [CALIBRATION], "figures": [figure_of(figure)],
+        "tables": [], "notes": [],
+    }  # fmt: skip
+
+
+def figure_of(figure: Figure) -> dict[str, Any]:
+    caption = f"{figure.title}. {FIGURE_INTROS.get(figure.name, '')}".strip()
+    width = width_of(figure.svg, SCALES.get(figure.name, 0.8))
+    return {"svg": figure.svg, "alt": figure.alt, "caption": caption, "width": width}
+
+
+def width_of(svg: str, scale: float) -> float:
+    """Centimetres on paper: a share of the drawing's own size, and less where the page would be too small."""
+    size = re.search(r'<svg[^>]*?\bwidth="([\d.]+)pt"', svg), re.search(r'<svg[^>]*?\bheight="([\d.]+)pt"', svg)
+    if not all(size):
+        return 11.0
+    wide, tall = (scale * float(found[1]) / POINTS_PER_CM for found in size if found)
+    return round(min(wide, WIDEST, wide * TALLEST / tall), 2)
+
+
+def column(text: str, numeric: bool = False) -> dict[str, Any]:
+    return {"text": text if text in ("n", "p") else sentence(text), "numeric": numeric}
+
+
+def estimates_table(title: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Estimates with interval and n; what was left out stands beside n."""
+    level = next((row["level"] for row in rows if row["level"]), "Interval")
+    over = any(row["over"] for row in rows)
+    columns = [column(""), column("Estimate", True), *([column("Count", True)] if over else []), column(level, True)]
+    columns += [column("n", True), column("Left out", True)]
+    return {
+        "title": title,
+        "labelled": True,
+        "columns": columns,
+        "rows": [
+            [
+                row["label"],
+                row["value"],
+                *([row["over"]] if over else []),
+                row["interval"],
+                row["n"],
+                str(row["dropped"]),
+            ]
+            for row in rows
+        ],
+    }
+
+
+def plain_table(table: Mapping[str, Any]) -> dict[str, Any]:
+    rows = table["rows"]
+    numeric = [bool(rows) and rows[0][k]["numeric"] for k in range(len(table["columns"]))]
+    return {
+        "title": TABLES.get(table["title"], table["title"]),
+        "labelled": False,
+        "columns": [column(text, number) for text, number in zip(table["columns"], numeric, strict=True)],
+        "rows": [[cell["text"] for cell in row] for row in rows],
+    }
+
+
+def baseline_table(about: About) -> dict[str, Any]:
+    arms = [*about.protocol.arms, "all"]
+    rows, group = [], ""
+    for line in about.characteristics:
+        if line.group and line.group != group:
+            group = line.group
+            rows.append([group, *("" for _ in arms)])
+        indent = "\u2003" if line.group else ""
+        rows.append([indent + ROLES.get(line.label, line.label), *(characteristic(line, k) for k in range(len(arms)))])
+    return {
+        "labelled": True,
+        "title": "Participants at the start. Counts with percentages; confidence and seconds as median and middle half",
+        "columns": [column(""), *(column(arm, True) for arm in arms)],
+        "rows": rows,
+    }
+
+
+def characteristic(line: Characteristic, k: int) -> str:
+    cell = line.arms[k]
+    if cell is None:
+        return MISSING
+    if line.kind == "spread":
+        low, middle, high = cell
+        if high <= 1:
+            return f"{percent(middle)} ({percent(low)} to {percent(high)})"
+        return f"{middle:.0f} ({low:.0f} to {high:.0f})"
+    made, of = cell
+    if not line.group:
+        return f"{made:,.0f}"
+    return (
+        f"{made:,.0f} ({percent(made / of)})"
+        if line.kind == "count"
+        else f"{made:,.0f} of {of:,.0f} ({percent(made / of)})"
+    )
+
+
+def errors_table(about: About) -> dict[str, Any]:
+    """What became of each kind of wrong advice (CONSORT-AI 19)."""
+    return {
+        "labelled": True,
+        "title": "Wrong advice by kind of error: how often shown, followed to the end, and answered rightly",
+        "columns": [column("kind of error"), column("shown", True), column("followed", True), column("right", True)],
+        "rows": [
+            [kind.kind.replace("-", " ").capitalize(), *(f"{n:,}" for n in (kind.shown, kind.followed, kind.right))]
+            for kind in about.wrong_advice
+        ],
+    }
+
+
+def supplement_of(section: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the page keeps folded: all other numbers, how they were made, and what belongs to the model."""
+    rows, method = section["rest"], section["method"]
+    tables = [estimates_table(section["rest_title"], rows)] if rows else []
+    tables += [plain_table(table) for table in method["tables"] if table["title"] != "Estimand"]
+    notes = [*([method["convergence"]] if method["convergence"] else []), *ways_of(method["ways"])]
+    return {"title": section["title"], "tables": tables, "notes": notes} if tables or method["convergence"] else None
+
+
+def estimand_of(sections: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The estimand of the primary comparison, attribute by attribute."""
+    tables = [table for section in sections if section["name"] == "deskilling" for table in section["method"]["tables"]]
+    found = next((table for table in tables if table["title"] == "Estimand"), None)
+    return found and {**plain_table(found), "title": "The primary comparison as an estimand"}
+
+
+def ways_of(ways: list[str]) -> list[str]:
+    """Each way once: degrees of freedom, which differ from number to number, are in result.json."""
+    return list(dict.fromkeys(re.sub(r" df \d[\d.]*\.", " degrees of freedom.", way) for way in ways))
+
+
+def repeat_of(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    facts = [("Data", "data"), ("Plan", "plan"), ("Protocol", "protocol"), ("Code", "code"), ("Seed", "seed")]
+    return {
+        "command": "python -m simlab.stats run data.parquet plan.json --out again",
+        "facts": [[label, str(provenance[key])] for label, key in facts],
+    }
