@@ -163,7 +163,13 @@ def test_plain_page_says_what_was_asked_found_and_not_said(made, reader):
     ]
     assert page["parts"][1]["points"]
     assert "virtual" in page["banner"]["text"]
-    assert report_pdf.plain_pdf(page).count(b"/Type /Page\n") <= 1
+    assert b"/Type/Pages/Count 1/" in report_pdf.plain_pdf(page), "more than one page"
+
+
+@pytest.mark.parametrize("reader", list(plain.READERS))
+def test_plain_page_of_no_findings_says_so(made, reader):
+    page = plain.plain_of(reader, about(made), {**made["result"], "analyses": []}, PLAN)
+    assert page["parts"][1] == {"title": "What was found", "paragraphs": [plain.NOTHING_YET], "points": []}
 
 
 def test_participants_read_no_interval_and_no_jargon(made):

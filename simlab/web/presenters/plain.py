@@ -8,6 +8,7 @@ from simlab.web.presenters.headline import estimates, headline_of
 from simlab.web.presenters.limits import limits_of
 from simlab.web.words import count, counted, day, percent, usable
 
+NOTHING_YET = "There are not enough data yet to say anything in plain words."
 READERS = {"participants": "For those who took part", "educators": "For those who teach"}
 
 
@@ -15,6 +16,7 @@ def plain_of(reader: str, about: About, result: Mapping[str, Any], plan: Mapping
     """The short page for one of READERS, as plain values."""
     analyses = {analysis["name"]: analysis for analysis in result["analyses"]}
     found = participants_found(analyses, plan) if reader == "participants" else headline_of(analyses, plan)
+    found = [one for one in found if one["answer"]]
     return {
         "title": about.title,
         "reader": READERS[reader],
@@ -22,7 +24,7 @@ def plain_of(reader: str, about: About, result: Mapping[str, Any], plan: Mapping
         "banner": banner_of(about.kind, about.virtual),
         "parts": [
             {"title": "What was asked", "paragraphs": [asked(about, plan)], "points": []},
-            {"title": "What was found", "paragraphs": [], "points": [one for one in found if one["answer"]]},
+            {"title": "What was found", "paragraphs": [] if found else [NOTHING_YET], "points": found},
             {"title": "What this does not say", "paragraphs": limits_of(about, result, plan), "points": []},
             *([teaching(analyses)] if reader == "educators" and "reliance" in analyses else []),
             *([thanks()] if reader == "participants" else []),
