@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from simlab.analyses import actions
 from simlab.stats.result import dump
 from simlab.web.presenters import reportpage
+from simlab.web.presenters.about import LABELS
 from simlab.web.presenters.paper import additions_of
 from simlab.web.reportfacts import about_of
 from simlab.web.rights import run_or_404, study_or_404
@@ -40,7 +41,8 @@ def run(request: HttpRequest, study: UUID, run: UUID) -> HttpResponse:
         return render(request, "researcher/making.jinja", context)
     figures = {figure.name: figure for figure in found.figures.all()}
     told = found.result, found.plan, figures
-    context.update(reportpage.page_of(*told), article=additions_of(about_of(found), *told))
+    about = about_of(found)
+    context.update(reportpage.page_of(*told), article=additions_of(about, *told), label=LABELS[about.label])
     return render(request, "researcher/report.jinja", context)
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import Max, Min
 
 from simlab.analyses.models import AnalysisRun
+from simlab.analyses.reading import label_of
 from simlab.engine.protocol import parse_protocol
 from simlab.stats import baseline, datafile, planfile
 from simlab.stats.columns import NEVER_ALLOCATED
@@ -29,6 +30,7 @@ def about_of(run: AnalysisRun) -> About:
         made_on=run.finished_at.date(),
         virtual=int(allocated["virtual"].sum()),
         participants=len(allocated),
+        label=label_of(run),
         enrolled_from=dates["first"] and dates["first"].date(),
         enrolled_to=dates["last"] and dates["last"].date(),
         commitment=study.allocation_commitment,

@@ -1,8 +1,12 @@
 """The report says what its numbers allow, and no more."""
 
+from typing import get_args
+
 import pytest
 
+from simlab.analyses.reading import Label
 from simlab.web.presenters import headline, numbers, reportpage
+from simlab.web.presenters.about import LABELS
 
 
 def estimate(name="difference", value=0.0, low=-0.1, high=0.1, scale="difference", **more):
@@ -101,3 +105,7 @@ def test_model_that_did_not_converge_is_said_openly():
     method = reportpage.section_of(told, {})["method"]
     assert method["trouble"]
     assert "did NOT converge: ran out of steps" in method["convergence"]
+
+
+def test_every_label_of_a_run_has_words():
+    assert set(LABELS) == set(get_args(Label))

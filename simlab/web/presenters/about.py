@@ -28,6 +28,7 @@ class About:
     made_on: date
     virtual: int
     participants: int
+    label: str = "exploratory"
     enrolled_from: date | None = None
     enrolled_to: date | None = None
     commitment: str = ""
@@ -46,6 +47,12 @@ def banner_of(kind: str, virtual: int = 0) -> dict[str, str] | None:
     if virtual:
         return {"head": "Not a trial.", "text": f"{virtual:,} of the participants are virtual."}
     return None
+
+
+LABELS = {
+    "confirmatory": "Confirmatory: the plan that was locked with the protocol",
+    "exploratory": "Exploratory: not the plan that was locked with the protocol",
+}
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:

@@ -11,7 +11,7 @@ from simlab.analyses.models import Figure
 from simlab.engine.protocol import ROLES
 from simlab.stats.baseline import Characteristic
 from simlab.web.presenters import reportpage
-from simlab.web.presenters.about import About, banner_of
+from simlab.web.presenters.about import LABELS, About, banner_of
 from simlab.web.presenters.checklist import NOTE, checklist_of
 from simlab.web.presenters.limits import limits_of
 from simlab.web.presenters.paper_methods import Cited, methods_of
@@ -56,7 +56,7 @@ def paper_of(
     cite("consort-ai")
     return {
         "title": about.title,
-        "made": f"Report of {day(about.made_on)}",
+        "made": f"Report of {day(about.made_on)}. {LABELS[about.label]}.",
         "banner": banner_of(about.kind, about.virtual),
         "abstract": page["headline"],
         "limits": limits_of(about, result, plan),
