@@ -16,6 +16,7 @@ def main(clinicians: int) -> int:
     django.setup()
     try:
         call_command("rehearse", "demo", clinicians=clinicians, report=True)
+        print(f"the report is ready; {TRAINEES} virtual trainees now sit the training study", flush=True)
         call_command("rehearse", "training", clinicians=TRAINEES)
         call_command("load_cohort", "training", educator="educator@demo.invalid", title="Demonstration cohort")
     except CommandError as fault:
