@@ -15,9 +15,7 @@ KINDS = [Study.Kind.MAIN, Study.Kind.PILOT, Study.Kind.TRAINING, Study.Kind.DEMO
 
 
 class Command(BaseCommand):
-    help = (
-        "Make a study from a folder with study.yaml and its documents; with --launch, draw it and open it."
-    )
+    help = "Make a study from a folder with study.yaml and its documents; with --launch, draw it and open it."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("folder", type=Path, help="folder of study.yaml, for example protocols/demo")
@@ -25,9 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--slug", help="short name in commands (default: the folder's name)")
         parser.add_argument("--kind", choices=[str(kind) for kind in KINDS], default=str(Study.Kind.PILOT))
         parser.add_argument("--places", type=int, default=120, help="places drawn in each stratum, at least")
-        parser.add_argument(
-            "--launch", action="store_true", help="draw and lock everything, print the open link"
-        )
+        parser.add_argument("--launch", action="store_true", help="draw and lock everything, print the open link")
 
     def handle(self, *args, **options) -> None:
         try:
