@@ -1,35 +1,15 @@
 """The logistic mixed model against glmmTMB: five data sets, five random structures (tests/reference/mixed.R)."""
 
-import csv
-import json
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from simlab.stats import glmm, marginal
+from tests.stats.mixed_reference import NAMES, SETS, columns, expected
 
-REFERENCE = Path(__file__).parents[1] / "reference"
-SETS = ["balanced", "unbalanced", "zero_variance", "near_separation", "missing_by_design"]
 STRUCTURES = ["clinician_only", "intercepts", "diagonal", "case_slope", "both_slopes"]
-NAMES = ["(intercept)", "later", "treated"]
-
-
-@cache
-def expected():
-    return json.loads((REFERENCE / "expected" / "mixed.json").read_text())
-
-
-@cache
-def columns(name):
-    with (REFERENCE / "data" / f"{name}.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    return {
-        key: np.array([row[key] for row in rows], dtype=str if key in ("clinician", "case") else float)
-        for key in rows[0]
-    }
 
 
 @cache

@@ -1,9 +1,6 @@
 """The linear mixed model against lmerTest: five data sets (tests/reference/mixed.R), and its own derivatives."""
 
-import csv
-import json
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,25 +9,7 @@ from numpy.testing import assert_allclose
 from simlab.stats import lmm
 from simlab.stats.glmm_design import prepare
 from simlab.stats.lmm_profile import LinearModel
-
-REFERENCE = Path(__file__).parents[1] / "reference"
-SETS = ["balanced", "unbalanced", "zero_variance", "near_separation", "missing_by_design"]
-NAMES = ["(intercept)", "later", "treated"]
-
-
-@cache
-def expected():
-    return json.loads((REFERENCE / "expected" / "mixed.json").read_text())
-
-
-@cache
-def columns(name):
-    with (REFERENCE / "data" / f"{name}.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    return {
-        key: np.array([row[key] for row in rows], dtype=str if key in ("clinician", "case") else float)
-        for key in rows[0]
-    }
+from tests.stats.mixed_reference import NAMES, SETS, columns, expected
 
 
 def parts(name, slope):
