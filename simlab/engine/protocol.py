@@ -20,6 +20,7 @@ from simlab.engine.pack import Pack
 from simlab.engine.parsing import Origin, Part, content_hash, document, nearest, no_lines, parse
 from simlab.engine.plan import analysis_plan
 from simlab.engine.protocolchecks import pack_faults, protocol_faults, protocol_warnings
+from simlab.engine.secondary import SECONDARY
 from simlab.engine.spelling import MarginText, OpensText, RateText, SpanText
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
@@ -186,11 +187,7 @@ class Primary(Part):
 
 class Analysis(Part):
     primary: Primary | None = None
-    secondary: tuple[Literal["accuracy", "reliance", "time", "complementarity", "calibration", "differential"], ...] = (
-        "accuracy",
-        "reliance",
-        "time",
-    )
+    secondary: tuple[Literal[SECONDARY], ...] = ("accuracy", "reliance", "time")  # type: ignore[valid-type]
     multiplicity: Literal["holm", "none"] = "holm"
     alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05
     seed: Annotated[int, Field(ge=0, lt=2**53, strict=True)] | None = None
