@@ -1,8 +1,8 @@
 """Accuracy by arm and phase: what was observed, and the difference that a crossed mixed model finds.
 
-The model has clinicians and cases as random, and the effect of advice varies from case to case: with shared cases and
-no such slope a true null is rejected far too often. It speaks of cases such as these, not of these alone. Wrong advice
-is a fixed effect, because its share is set by the schedule; a cell speaks of its own share.
+The model has clinicians and cases as random, and the effect of advice varies between cases and between clinicians: with
+shared cases and no such slope a true null is rejected far too often. It speaks of cases such as these, not of these
+alone. Wrong advice is a fixed effect, because its share is set by the schedule; a cell speaks of its own share.
 """
 
 from typing import Any
@@ -29,6 +29,8 @@ from simlab.stats.prepare import (
 from simlab.stats.result import Analysis, Convergence, Estimate, Table
 
 TITLE = "Accuracy by arm and phase"
+# The least of the degrees of freedom (by clinicians, by cases, Satterthwaite) guards small studies.
+DF: marginal.Freedom = "least"
 # What the model uses; a second copy of every column of a large study would fill the memory.
 _USED = ("participant", "case", "arm", "phase", "status", "final_correct", "advice_shown", "advice_correct")
 
@@ -139,7 +141,9 @@ def _modelled(
         if model.fit is None or design is None or not model.readable:
             made.append(naming.withheld(name, label, "difference", model.convergence))
         else:
-            found = marginal.risk_difference(model.fit, design.cells[cell], design.cells[control], level=plan.level)
+            found = marginal.risk_difference(
+                model.fit, design.cells[cell], design.cells[control], level=plan.level, df=DF
+            )
             made.append(naming.estimate(name, label, found, "difference"))
     return made
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from simlab.stats import glmm, separation
@@ -51,12 +52,15 @@ def accuracy_design(
     *,
     aided: object,
     wrong_advice: object | None = None,
+    changing: Mapping[str, object] | None = None,
+    site: Sequence[object] | None = None,
     covariates: Mapping[str, object] | None = None,
 ) -> Design:
-    """Cell means of arm × phase with (1 | clinician) + (1 + aided | case).
+    """Cell means of arm × phase with (1 + aided | clinician) + (1 + aided | case), and (1 | site) where asked.
 
-    aided: 1 for a decision made with advice, 0 without; where it never varies the slope is left out. wrong_advice: 1
-    for a decision made with wrong advice. How often advice is wrong is fixed by the schedule, not by chance, so it is
+    aided: 1 for a decision made with advice, 0 without; where it never varies the slopes are left out, and that of
+    clinicians where nobody was seen in both states. changing: what clinicians differ in, if not in that. wrong_advice:
+    1 for a decision made with wrong advice. How often advice is wrong is fixed by the schedule, not by chance, so it is
     a fixed effect, and each cell is standardised to its own share of it. Covariates are standardised to all rows.
     """
     y = _outcome(correct)
@@ -68,21 +72,40 @@ def accuracy_design(
     coded = np.eye(len(keys))[place]
     coded[:, 0] = 1.0  # the first cell is the intercept, the others differ from it
     names = ["(intercept)", *(_text(key) for key in keys[1:])]
-    slopes = {"aided": state} if np.ptp(state[np.isfinite(state)]) > 0 else {}
-    factors = (Factor("clinician", _labels(clinician)), Factor("case", _labels(case), slopes))
+    people = _labels(clinician)
+    slopes = {"aided": state} if _varying(state) is not None else {}
+    own = {name: np.asarray(v, dtype=np.float64) for name, v in (slopes if changing is None else changing).items()}
+    own = {name: values for name, values in own.items() if _varies_within(people, values)}
+    factors = [Factor("clinician", people, own), Factor("case", _labels(case), slopes), *_sites(site)]
     extra = _covariates(covariates, y.size)
     wrong = _varying(wrong_advice)
     cells: dict[Key, Cell] = {}
     for index, key in enumerate(keys):
         row = np.eye(len(keys))[index]
         row[0] = 1.0
-        z = np.array([1.0, np.nanmean(state[place == index])]) if slopes else np.ones(1)
-        cell = _cell(_text(key), row, {"clinician": np.ones(1), "case": z}, extra)
-        cells[key] = cell if wrong is None else _with_share(cell, float(np.nanmean(wrong[place == index])))
+        here = place == index
+        z = {f.name: np.array([1.0, *(np.nanmean(np.asarray(v)[here]) for v in f.slopes.values())]) for f in factors}
+        cell = _cell(_text(key), row, z, extra)
+        cells[key] = cell if wrong is None else _with_share(cell, float(np.nanmean(wrong[here])))
     columns, named = [coded, extra.columns], [*names, *extra.names]
     if wrong is not None:
         columns, named = [*columns, wrong[:, None]], [*named, "advice wrong"]
-    return Design(y, np.hstack(columns), tuple(named), factors, cells, tuple(keys[at] for at in place))
+    return Design(y, np.hstack(columns), tuple(named), tuple(factors), cells, tuple(keys[at] for at in place))
+
+
+def _sites(site: Sequence[object] | None) -> list[Factor]:
+    """The random factor of sites (practices), where they were randomised; a single one has no variance to estimate."""
+    return [] if site is None or len(set(site)) < 2 else [Factor("site", _labels(site))]
+
+
+def _varies_within(labels: np.ndarray, state: Array) -> bool:
+    """Whether two of the labels or more have rows in different states, so that their slopes have a variance."""
+    codes, levels = pd.factorize(labels)
+    seen = np.isfinite(state) & (codes >= 0)
+    low, high = np.full(len(levels), np.inf), np.full(len(levels), -np.inf)
+    np.minimum.at(low, codes[seen], state[seen])
+    np.maximum.at(high, codes[seen], state[seen])
+    return int((high > low).sum()) > 1
 
 
 def _varying(flags: object | None) -> Array | None:
@@ -114,12 +137,13 @@ def deskilling_design(
     later: str,
     covariates: Mapping[str, object] | None = None,
     clinician_slope: bool = False,
+    site: Sequence[object] | None = None,
 ) -> Design:
     """Unaided accuracy at baseline and later, the arms held equal at baseline as randomisation makes them.
 
     Fixed: intercept, later, later × exposed (constrained longitudinal coding). Random: (1 | clinician), or
-    (1 + later | clinician) with `clinician_slope`, and (1 + later × exposed | case). Rows of other arms and phases
-    are left out.
+    (1 + later | clinician) with `clinician_slope`, (1 + later × exposed | case), and (1 | site) where sites are given.
+    Rows of other arms and phases are left out.
     """
     arms, phases = np.asarray(arm, dtype=object), np.asarray(phase, dtype=object)
     keep = np.isin(arms, [control, exposed]) & np.isin(phases, [baseline, later])
@@ -135,6 +159,7 @@ def deskilling_design(
     extra = _covariates({name: np.asarray(column)[keep] for name, column in (covariates or {}).items()}, y.size)
     first = Factor("clinician", _labels(clinician)[keep], {later: after} if clinician_slope else {})
     second = Factor("case", _labels(case)[keep], {f"{exposed} × {later}": treated})
+    sites = _sites(None if site is None else _labels(site)[keep].tolist())
     names = ("(intercept)", later, f"{exposed} × {later}", *extra.names)
     states: dict[Key, tuple[float, float]] = {"baseline": (0, 0), "control": (1, 0), "exposed": (1, 1)}
     cells: dict[Key, Cell] = {}
@@ -143,12 +168,12 @@ def deskilling_design(
         cells[key] = _cell(
             str(key),
             np.array([1.0, is_later, is_treated]),
-            {"clinician": own, "case": np.array([1.0, is_treated])},
+            {"clinician": own, "case": np.array([1.0, is_treated]), **{f.name: np.ones(1) for f in sites}},
             extra,
         )
     where: list[Key] = ["exposed" if t else "control" if a else "baseline" for a, t in zip(after, treated, strict=True)]
     x = np.column_stack([np.ones(y.size), after, treated, extra.columns])
-    return Design(y, x, names, (first, second), cells, tuple(where))
+    return Design(y, x, names, (first, second, *sites), cells, tuple(where))
 
 
 def fit(design: Design, *, prior: Prior | None = None) -> GlmmFit:

@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 
 from simlab.stats import contrasts, estimand, marginal
-from simlab.stats.accuracy import spread_table, unreadable
+from simlab.stats.accuracy import DF, spread_table, unreadable
 from simlab.stats.glmm import GlmmFit
 from simlab.stats.intervals import Interval
-from simlab.stats.marginal import Freedom
 from simlab.stats.modelling import Fitted, Naming, fitted
 from simlab.stats.planfile import Plan, Primary
 from simlab.stats.prepare import Prepared, yes
@@ -23,10 +22,6 @@ from simlab.stats.result import Analysis, Estimate, Table
 DESKILLING = "Unaided accuracy after advice is withdrawn"
 PERSISTENCE = "Unaided accuracy later on"
 DECAY = "Change from withdrawal to later"
-
-# Clinicians differ in how much they change, so the model lets them; without that slope intervals are too narrow.
-# The least of the degrees of freedom (by clinicians, by cases, Satterthwaite) guards small studies.
-DF: Freedom = "least"
 
 
 def analyse(prepared: Prepared, plan: Plan) -> list[Analysis]:
@@ -71,7 +66,8 @@ def design_of(rows: pd.DataFrame, primary: Primary, later: str) -> contrasts.Des
     c, (control, exposed) = _columns(rows), primary.between
     return contrasts.deskilling_design(
         c.correct, c.arm, c.phase, c.clinician, c.case,
-        control=control, exposed=exposed, baseline=primary.adjusted_for, later=later, clinician_slope=True,
+        control=control, exposed=exposed, baseline=primary.adjusted_for, later=later,
+        clinician_slope=True,  # clinicians differ in how much they change; without it intervals are too narrow
     )  # fmt: skip
 
 
@@ -146,8 +142,13 @@ def _decay(encounters: pd.DataFrame, plan: Plan, primary: Primary, late: str) ->
 
     def fit() -> GlmmFit:
         c = _columns(kept.rows)
-        exposed_before = np.array([float(arm == exposed) for arm in c.arm])
-        designs.append(contrasts.accuracy_design(c.correct, c.arm, c.phase, c.clinician, c.case, aided=exposed_before))
+        designs.append(
+            contrasts.accuracy_design(
+                c.correct, c.arm, c.phase, c.clinician, c.case,
+                aided=np.array([float(arm == exposed) for arm in c.arm]),
+                changing={late: np.array([float(phase == late) for phase in c.phase])},
+            )
+        )  # fmt: skip
         return contrasts.fit(designs[0])
 
     model = fitted(fit)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from simlab.stats import contrasts, deskilling, estimand, populations, resample, robust, separation
-from simlab.stats.accuracy import unreadable
+from simlab.stats.accuracy import DF, unreadable
 from simlab.stats.glmm import Factor, GlmmFit, Prior
 from simlab.stats.intercurrent import Intercurrent
 from simlab.stats.intervals import CannotFit, Interval
@@ -87,7 +87,7 @@ def _mixed(name: str, label: str, kept: Sieved, plan: Plan, primary: Primary) ->
         return Way(
             name, label, SUCH, kept, None, f"the model is {model.convergence.verdict}: {model.convergence.detail}"
         )
-    found = contrasts.deskilling(model.fit, design[0], level=plan.level, df=deskilling.DF)
+    found = contrasts.deskilling(model.fit, design[0], level=plan.level, df=DF)
     return Way(name, label, SUCH, kept, found)
 
 
@@ -160,7 +160,7 @@ def _with_prior(design: contrasts.Design, level: float) -> Interval:
     fit = contrasts.fit(design, prior=Prior())
     if not fit.converged:
         raise CannotFit(fit.verdict)
-    return contrasts.deskilling(fit, design, level=level, df=deskilling.DF)
+    return contrasts.deskilling(fit, design, level=level, df=DF)
 
 
 def _wild(design: contrasts.Design, people: np.ndarray, plan: Plan) -> Interval:
