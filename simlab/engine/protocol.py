@@ -16,17 +16,17 @@ from simlab.engine import spelling, yamlfile
 from simlab.engine.case import Line
 from simlab.engine.errors import Fault, InvalidFile, Mistaken
 from simlab.engine.intercurrent import Intercurrent
+from simlab.engine.nudge import AdvicePolicy
 from simlab.engine.pack import Pack
 from simlab.engine.parsing import Origin, Part, content_hash, document, nearest, no_lines, parse
 from simlab.engine.plan import analysis_plan
 from simlab.engine.protocolchecks import pack_faults, protocol_faults, protocol_warnings
 from simlab.engine.secondary import SECONDARY
-from simlab.engine.spelling import MarginText, OpensText, RateText, SpanText
+from simlab.engine.spelling import MarginText, OpensText, SpanText
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
 Count = Annotated[int, Field(ge=1, le=200, strict=True)]
 Document = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+\.md$")]
-Structure = Literal["unaided", "two-stage", "reconsider", "concurrent"]
 
 ROLES = {
     "gp": "General practitioner",
@@ -103,34 +103,6 @@ class Phase(Part):
     @property
     def opening(self) -> spelling.Opening | None:
         return spelling.opening(self.opens) if self.opens else None
-
-
-class AdvicePolicy(Part):
-    """How advice is given: when, how much of it is wrong, and what the card shows."""
-
-    when: Literal["after-commit", "with-case"] = "after-commit"
-    source: Literal["bank"] = "bank"
-    wrong: RateText
-    first_wrong_after: Annotated[int, Field(ge=0, le=100, strict=True)] = 0
-    longest_run: Count | None = None
-    confidence: Literal["percent", "none"] = "percent"
-    explanation: Literal["none", "rationale", "findings"] = "rationale"
-    strength: Literal["dismissible"] = "dismissible"
-    label: Line = "AI suggestion"
-
-    @property
-    def structure(self) -> Structure:
-        return "two-stage" if self.when == "after-commit" else "concurrent"
-
-    @property
-    def rate(self) -> spelling.WrongRate:
-        return spelling.wrong_rate(self.wrong)
-
-    @property
-    def show(self) -> frozenset[str]:
-        """The parts of the advice that its card shows, for `card.card`."""
-        parts = {"none": set(), "rationale": {"rationale"}, "findings": {"rationale", "findings"}}[self.explanation]
-        return frozenset(parts | ({"confidence"} if self.confidence == "percent" else set()) | {"link"})
 
 
 class Allocation(Part):

@@ -12,7 +12,8 @@ from simlab.engine.spelling import NO_ADVICE, RECONSIDER, span
 from simlab.engine.yamlfile import FieldPath
 
 if TYPE_CHECKING:
-    from simlab.engine.protocol import AdvicePolicy, Primary, Protocol
+    from simlab.engine.nudge import AdvicePolicy
+    from simlab.engine.protocol import Primary, Protocol
 
 Finding = tuple[FieldPath, str, str]
 

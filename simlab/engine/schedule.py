@@ -14,8 +14,9 @@ from simlab.engine.case import Case
 from simlab.engine.draw import Deck, Draws
 from simlab.engine.errorschedule import Rules, draw_pattern
 from simlab.engine.latin import latin_square
+from simlab.engine.nudge import AdvicePolicy
 from simlab.engine.pack import Pack
-from simlab.engine.protocol import AdvicePolicy, Protocol
+from simlab.engine.protocol import Protocol
 
 
 @dataclass(frozen=True, order=True)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from simlab.engine.protocol import ROLES, AdvicePolicy
+from simlab.engine.nudge import AdvicePolicy
+from simlab.engine.protocol import ROLES
 from simlab.web.presenters.about import About, listed
 from simlab.web.words import count, counted, percent
 
