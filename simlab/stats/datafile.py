@@ -12,7 +12,7 @@ import pyarrow as pa  # type: ignore[import-untyped,unused-ignore]
 import pyarrow.csv  # type: ignore[import-untyped,unused-ignore]
 import pyarrow.parquet  # type: ignore[import-untyped,unused-ignore]
 
-from simlab.stats.columns import COLUMNS, NAMES, Kind, check
+from simlab.stats.columns import COLUMNS, NAMES, Column, Kind, check
 from simlab.stats.errors import BadTable
 
 _ARROW: dict[Kind, Any] = {
@@ -73,12 +73,14 @@ def _read_csv(path: Path) -> pd.DataFrame:
 
 
 def canonical_rows(table: pd.DataFrame) -> list[str]:
-    """Each row of a checked table as one line of JSON, in the order of the columns; floats in shortest exact form."""
+    """Each row of a checked table as one line of JSON, in the order of the columns that hold anything; floats in
+    shortest exact form."""
     rows: list[str] = []
+    held = _held(table)
     # In parts, for all values of a million rows at once would be forty million objects.
     for start in range(0, len(table), _AT_ONCE):
         part = table.iloc[start : start + _AT_ONCE]
-        columns = [_as_json(part[column.name], column.kind) for column in COLUMNS]
+        columns = [_as_json(part[column.name], column.kind) for column in held]
         rows += [f"[{','.join(row)}]" for row in zip(*columns, strict=True)]
     return rows
 
@@ -92,17 +94,22 @@ def ordered(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """`in_order` and `data_hash` of a checked table in one go: both need the canonical rows."""
     rows = canonical_rows(table)
     order = sorted(range(len(rows)), key=rows.__getitem__)
-    digest = _digest(rows[place] for place in order)
+    digest = _digest((rows[place] for place in order), table)
     return table.iloc[order].reset_index(drop=True), digest
 
 
 def data_hash(table: pd.DataFrame) -> str:
     """SHA-256 over the column names and the sorted canonical rows: the identity of the data, not of a file."""
-    return _digest(sorted(canonical_rows(table)))
+    return _digest(sorted(canonical_rows(table)), table)
 
 
-def _digest(rows: Iterable[str]) -> str:
-    digest = hashlib.sha256(json.dumps(list(NAMES)).encode())
+def _held(table: pd.DataFrame) -> list[Column]:
+    """The columns with at least one value: an empty column says no more than an absent one."""
+    return [column for column in COLUMNS if table[column.name].notna().any()]
+
+
+def _digest(rows: Iterable[str], table: pd.DataFrame) -> str:
+    digest = hashlib.sha256(json.dumps([column.name for column in _held(table)]).encode())
     for row in rows:
         digest.update(b"\n")
         digest.update(row.encode())

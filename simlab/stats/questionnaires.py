@@ -8,6 +8,19 @@ from collections.abc import Mapping, Sequence
 Item = float | None
 
 
+# How many items a questionnaire has; `tlx-weights` are the times that each load was chosen, 15 in all.
+ITEMS: Mapping[str, int] = {
+    "sus": 10,
+    "tlx": 6,
+    "tlx-weights": 6,
+    "jian": 12,
+    "trust-in-automation": 19,
+    "merritt-trust": 6,
+    "merritt-propensity": 6,
+    "perceived-accuracy": 1,
+}
+
+
 def sus(items: Sequence[Item]) -> float | None:
     """System Usability Scale, 0 to 100, from 10 items of 1 to 5; None when any is missing."""
     _expect(items, 10, 1, 5)
@@ -59,6 +72,12 @@ def trust_in_automation(items: Sequence[Item]) -> dict[str, float | None]:
     _expect(items, 19, 1, 5)
     turned = {n: (6 - x if n in _TIA_REVERSED else x) if x is not None else None for n, x in enumerate(items, start=1)}
     return {scale: _mean([turned[n] for n in numbers], at_least=0.5) for scale, numbers in _TIA.items()}
+
+
+def merritt(items: Sequence[Item]) -> float | None:
+    """Trust (Merritt 2011) or propensity to trust (2013), 6 items of 1 to 5: mean; None when any is missing."""
+    _expect(items, 6, 1, 5)
+    return _mean(items)
 
 
 def trust_calibration(perceived: float, actual: float) -> float:

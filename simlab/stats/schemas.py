@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from simlab.stats import measures, planfile
+from simlab.stats import measures, planfile, questionnaires
 from simlab.stats.columns import COLUMNS, Column
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -122,8 +122,21 @@ def columns_page() -> str:
         "Where one answer is asked for (`unaided`, `concurrent`) the `initial` columns are empty and the `final`",
         "columns hold the answer. A `reconsider` encounter has both and no advice.",
         "",
+        "Where `answer_kind` is `number` or `probability`, `initial`, `advice`, `final` and `truth` are written as",
+        "numbers and weight of advice can be measured. Any other word there is a label of the form of the answer.",
+        "",
+        "`questionnaire` stands on one row of the participant's phase and holds items, not scores, for example",
+        '`{"sus": [4, 2, 5, 1, 4, 2, 5, 1, 4, 2]}`; an item left out is `null`. Names and numbers of items:',
+        f"{_instruments()}. Scores are worked out when a plan is run.",
+        "",
+        "A column that is empty throughout and one that is absent are the same data and give the same hash.",
+        "",
     ]
     return "\n".join(lines)
+
+
+def _instruments() -> str:
+    return ", ".join(f"`{name}` {count}" for name, count in questionnaires.ITEMS.items())
 
 
 def _values(column: Column) -> str:

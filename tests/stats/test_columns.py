@@ -96,3 +96,12 @@ def test_read_says_what_is_wrong_with_a_file(tmp_path):
     (tmp_path / "bad.parquet").write_bytes(b"not parquet at all")
     with pytest.raises(BadTable, match="cannot be read"):
         datafile.read(tmp_path / "bad.parquet")
+
+
+def test_a_table_without_the_later_columns_still_reads_and_keeps_its_hash(study):
+    old = study().drop(columns=["day"])
+    made = columns.check(old)
+    for name in ("advice_sought", "time_to_advice_s", "items_opened", "score", "lure", "questionnaire"):
+        assert made[name].isna().all()
+    assert datafile.data_hash(made) == datafile.data_hash(columns.check(old.assign(score=None, answer_kind="")))
+    assert datafile.data_hash(made) != datafile.data_hash(columns.check(old.assign(score=0.5)))
