@@ -1,4 +1,4 @@
-"""Logistic mixed model for right or wrong decisions, with clinicians and cases as crossed random factors.
+"""Logistic (or probit) mixed model for right or wrong decisions; clinicians, cases and sites are crossed random factors.
 
 Maximum likelihood by Laplace approximation, as glmmTMB and lme4's `glmer` do. Standard errors come from the joint
 Hessian of coefficients and variance parameters, so they carry the uncertainty of the variances. A variance of zero
@@ -6,15 +6,15 @@ is reported as such and keeps the right estimate; a coefficient without a finite
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.random import Generator
-from scipy.special import expit
 
 from simlab.stats.glmm_design import Coded, Factor, Rows, prepare
 from simlab.stats.glmm_laplace import Laplace
+from simlab.stats.glmm_link import LOGIT, Link
 from simlab.stats.glmm_optimum import Optimum, Prior, climb, give_up
 from simlab.stats.intervals import Array, CannotFit
 from simlab.stats.separation import separated
@@ -47,8 +47,9 @@ class RandomEffect:
 class GlmmFit:
     """A fitted model. `se`, `vcov` and `joint_vcov` are NaN when a coefficient is separated or the fit failed.
 
-    beta, se (k), vcov (k × k): log odds. theta: free elements of the Cholesky factors; joint_vcov covers
-    (beta, theta). `verdict` is one sentence for a reader; `singular` lists variances estimated as zero.
+    beta, se (k), vcov (k × k): log odds, or probits where `rows.link` says so. theta: free elements of the Cholesky
+    factors; joint_vcov covers (beta, theta). `verdict` is one sentence for a reader; `singular` lists variances
+    estimated as zero.
     """
 
     names: tuple[str, ...]
@@ -103,7 +104,7 @@ class GlmmFit:
         for coded, lower in zip(self.rows.factors, _lowers(self.rows, self.theta), strict=True):
             drawn = rng.standard_normal((coded.count, coded.width)) @ lower.T
             eta = eta + np.einsum("ij,ij->i", coded.z, drawn[coded.codes])
-        return (rng.random(eta.size) < expit(eta)).astype(np.float64)
+        return (rng.random(eta.size) < self.rows.link.probability(eta)).astype(np.float64)
 
 
 def fit(
@@ -114,13 +115,15 @@ def fit(
     names: Sequence[str],
     prior: Prior | None = None,
     start: Array | None = None,
+    link: Link = LOGIT,
 ) -> GlmmFit:
     """Fit the model to n outcomes of 0 or 1.
 
-    x: n × k fixed effects with the intercept column; factors: one or two random factors; start: (beta, theta) from a
-    similar fit. Raises CannotFit for outcomes other than 0 and 1, aliased columns or a factor with one level.
+    x: n × k fixed effects with the intercept column; factors: one to three random factors; start: (beta, theta) from a
+    similar fit; link: LOGIT, or PROBIT for signal detection. Raises CannotFit for outcomes other than 0 and 1, aliased
+    columns or a factor with one level.
     """
-    rows = prepare(y, x, factors, names)
+    rows = replace(prepare(y, x, factors, names), link=link)
     return fit_rows(rows, prior=prior, start=start)
 
 
@@ -190,11 +193,11 @@ def _runaway(rows: Rows, beta: Array, theta: Array) -> str | None:
 
 def _effects(model: Laplace, optimum: Optimum) -> tuple[RandomEffect, ...]:
     mode = model.mode(optimum.psi)
-    a11, _, a22 = model.inverse_blocks(mode.factorised)
+    inverse, _ = model.inverse_blocks(mode.factorised)
     return tuple(
         random_effect(coded, lower, spherical, blocks, SMALL_SD)
         for coded, lower, spherical, blocks in zip(
-            model.coded, model.cholesky(optimum.psi), mode.effects, [a11, a22], strict=False
+            model.coded, model.cholesky(optimum.psi), mode.effects, inverse, strict=True
         )
     )
 

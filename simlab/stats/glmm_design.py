@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
+from simlab.stats.glmm_link import LOGIT, Link
 from simlab.stats.intervals import Array, CannotFit, Codes
 
 LARGEST_CROSSING = 40_000_000  # elements of the dense clinician × case block; 320 MB a copy
@@ -63,13 +64,14 @@ class Coded:
 
 @dataclass(frozen=True)
 class Rows:
-    """Complete rows of a model: y (n), x (n × k) and one or two coded factors, larger first."""
+    """Complete rows of a model: y (n), x (n × k) and one to three coded factors, larger first."""
 
     y: Array
     x: Array
     names: tuple[str, ...]
     factors: tuple[Coded, ...]
     n_dropped: int
+    link: Link = LOGIT
 
 
 def prepare(y: object, x: object, factors: Sequence[Factor], names: Sequence[str]) -> Rows:
@@ -85,8 +87,8 @@ def prepare(y: object, x: object, factors: Sequence[Factor], names: Sequence[str
             f"x has shape {fixed.shape}; give one row per outcome and one column per name: "
             f"({outcome.size}, {len(names)})."
         )
-    if len(factors) not in (1, 2):
-        raise CannotFit(f"{len(factors)} random factors were given; this model takes one or two.")
+    if len(factors) not in (1, 2, 3):
+        raise CannotFit(f"{len(factors)} random factors were given; this model takes one to three.")
     labels = [_labels(factor, outcome.size) for factor in factors]
     slopes = [_slopes(factor, outcome.size) for factor in factors]
     keep = np.isfinite(outcome) & np.isfinite(fixed).all(axis=1)
@@ -103,16 +105,13 @@ def prepare(y: object, x: object, factors: Sequence[Factor], names: Sequence[str
         for factor, pair, slope in zip(factors, labels, slopes, strict=True)
     ]
     coded.sort(key=lambda item: -item.count * item.width)
-    if len(coded) == 2 and _crossing(coded) > LARGEST_CROSSING:
-        raise CannotFit(
-            f"{coded[0].name} × {coded[1].name} has {_crossing(coded):,} combinations, more than "
-            f"{LARGEST_CROSSING:,}; use clustered standard errors for data of this shape."
-        )
+    for other in coded[1:]:
+        if (crossing := coded[0].count * coded[0].width * other.count * other.width) > LARGEST_CROSSING:
+            raise CannotFit(
+                f"{coded[0].name} × {other.name} has {crossing:,} combinations, more than "
+                f"{LARGEST_CROSSING:,}; use clustered standard errors for data of this shape."
+            )
     return Rows(outcome, fixed, tuple(names), tuple(coded), int(keep.size - keep.sum()))
-
-
-def _crossing(coded: list[Coded]) -> int:
-    return coded[0].count * coded[0].width * coded[1].count * coded[1].width
 
 
 def _labels(factor: Factor, n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,40 +1,44 @@
-"""Laplace likelihood of the logistic mixed model with one or two crossed random factors, with its exact gradient.
+"""Laplace likelihood of a mixed model for right or wrong with crossed random factors, and its exact gradient.
 
 Random effects are spherical: b = L u, u ~ N(0, I). The penalised Hessian at the mode has a block-diagonal part for
-the larger factor (q × q blocks) and a dense Schur complement for the smaller one, so an evaluation costs
+the largest factor (q × q blocks) and a dense Schur complement for the others, so an evaluation costs
 O(rows + levels₁ × levels₂²). The gradient goes through the mode by the implicit function theorem with one adjoint
 solve, so it costs no more than one Newton step, whatever the number of parameters.
 """
 
 from dataclasses import dataclass
+from itertools import combinations, pairwise
 
 import numpy as np
 from scipy import linalg
 
-from simlab.stats.glmm_design import Coded, Rows
-from simlab.stats.intervals import Array, Codes
+from simlab.stats.glmm_design import Rows
+from simlab.stats.glmm_terms import Pair, Term, column, inverse_of_blocks, scaled_blocks, scaled_crossing
+from simlab.stats.intervals import Array
 
 MOST_NEWTON_STEPS = 100
 CLOSE, ROUGH = 1e-9, 1e-4  # Newton decrement at which the mode is found; its error after that step is the square
 NEAR = 1.0  # logits; a first-order prediction of the mode is no help further away
 
+Crossings = dict[tuple[int, int], Array]  # of two factors by their places: (levels, q, levels, q)
+
 
 @dataclass
 class Factorised:
-    """Cholesky pieces of A = I + Λ'Z'WZΛ. Sizes: G·q₁ for the larger factor, H·q₂ for the smaller."""
+    """Cholesky pieces of A = I + Λ'Z'WZΛ. Sizes: G·q₁ for the largest factor, S for all others, one after another."""
 
-    inverse: Array  # (G, q1, q1): inverse of the blocks of the larger factor
-    coupling: Array  # (G·q1, H·q2): A11⁻¹ A12
-    lower: Array  # (H·q2, H·q2): Cholesky factor of the Schur complement
+    inverse: Array  # (G, q1, q1): inverse of the blocks of the largest factor
+    coupling: Array  # (G·q1, S): A11⁻¹ A12
+    lower: Array  # (S, S): Cholesky factor of the Schur complement
     logdet: float
 
 
 @dataclass
 class Sums:
-    """Z'WZ before scaling by L: blocks of each factor, (levels, q, q), and the crossed part, (G, q1, H, q2)."""
+    """Z'WZ before scaling by L: blocks of each factor, (levels, q, q), and the crossed parts."""
 
     blocks: list[Array]
-    crossed: Array
+    crossed: Crossings
 
 
 @dataclass
@@ -43,47 +47,10 @@ class Mode:
 
     effects: list[Array]  # u of each factor, (levels, q)
     value: float  # penalised negative log-likelihood
-    probability: Array
-    weight: Array
+    eta: Array  # linear predictor of each row
+    slope: Array  # first derivative of each row's log-likelihood in eta: y − p for the logit
+    weight: Array  # minus the second
     factorised: Factorised
-
-
-class Term:
-    """One random factor as used by the arithmetic: sums over its levels, and rows of its effects."""
-
-    def __init__(self, coded: Coded) -> None:
-        self.coded = coded
-        self.codes: Codes = coded.codes
-        self.z = coded.z
-        self.count, self.width = coded.count, coded.width
-        self.columns = [np.ascontiguousarray(self.z[:, place]) for place in range(self.width)]
-        self.products = {(a, b): self.columns[a] * self.columns[b] for a in range(self.width) for b in range(a + 1)}
-
-    def total(self, values: Array, column: int) -> Array:
-        """Σ over the rows of each level of values × z[:, column]; the first column is all ones."""
-        weighted = values if column == 0 else values * self.columns[column]
-        return np.bincount(self.codes, weighted, self.count).astype(np.float64, copy=False)
-
-    def totals(self, values: Array) -> Array:
-        """(levels, q) sums of values × z."""
-        return np.column_stack([self.total(values, place) for place in range(self.width)])
-
-    def rows(self, effects: Array) -> Array:
-        """z·effects of each row, (n)."""
-        columns = np.ascontiguousarray(effects.T)
-        result: Array = columns[0].take(self.codes)
-        for place in range(1, self.width):
-            result += self.columns[place] * columns[place].take(self.codes)
-        return result
-
-    def blocks(self, weight: Array) -> Array:
-        """(levels, q, q) sums of weight × z zᵀ."""
-        result = np.empty((self.count, self.width, self.width))
-        for (a, b), product in self.products.items():
-            block = np.bincount(self.codes, weight if (a, b) == (0, 0) else weight * product, self.count)
-            result[:, a, b] = block
-            result[:, b, a] = block
-        return result
 
 
 class Laplace:
@@ -93,19 +60,17 @@ class Laplace:
     """
 
     def __init__(self, rows: Rows) -> None:
-        self.y, self.x = rows.y, rows.x
+        self.y, self.x, self.link = rows.y, rows.x, rows.link
         self.k = rows.x.shape[1]
         self.coded = rows.factors
         self.terms = [Term(coded) for coded in rows.factors]
         self.evaluations = 0
         self.tolerance = CLOSE
         self.reset()
-        if len(self.terms) == 2:
-            first, second = self.terms
-            self.cell = first.codes * second.count + second.codes
-            self.cross = {
-                (a, b): first.columns[a] * second.columns[b] for a in range(first.width) for b in range(second.width)
-            }
+        self.pairs = {(i, j): Pair(self.terms[i], self.terms[j]) for i, j in combinations(range(len(self.terms)), 2)}
+        sizes = [term.count * term.width for term in self.terms[1:]]
+        edges = pairwise(np.cumsum([0, *sizes]).tolist())
+        self.parts = {place: slice(start, stop) for place, (start, stop) in enumerate(edges, start=1)}
 
     def reset(self) -> None:
         """Forget the last mode."""
@@ -126,37 +91,30 @@ class Laplace:
     def sums(self, weight: Array) -> Sums:
         """Z'WZ for weights of the rows, (n)."""
         blocks = [term.blocks(weight) for term in self.terms]
-        if len(self.terms) == 1:
-            return Sums(blocks, np.zeros((self.terms[0].count, self.terms[0].width, 0, 0)))
-        first, second = self.terms
-        cells = first.count * second.count
-        if len(self.cross) == 1:
-            whole = np.bincount(self.cell, weight, cells).astype(np.float64, copy=False)
-            return Sums(blocks, whole.reshape(first.count, 1, second.count, 1))
-        crossed = np.empty((first.count, first.width, second.count, second.width))
-        for (a, b), product in self.cross.items():
-            values = weight if (a, b) == (0, 0) else weight * product
-            crossed[:, a, :, b] = np.bincount(self.cell, values, cells).reshape(first.count, second.count)
-        return Sums(blocks, crossed)
+        return Sums(blocks, {places: pair.crossed(weight) for places, pair in self.pairs.items()})
 
     def factorise(self, sums: Sums, lowers: list[Array]) -> Factorised:
-        """A = I + Λ'Z'WZΛ in blocks, with the Schur complement of the larger factor."""
+        """A = I + Λ'Z'WZΛ in blocks, with the Schur complement of the largest factor."""
         first = self.terms[0]
-        inverse, logdet = _inverse(_scaled(sums.blocks[0], lowers[0]))
-        if len(self.terms) == 1:
+        inverse, logdet = inverse_of_blocks(scaled_blocks(sums.blocks[0], lowers[0]))
+        if not self.parts:
             return Factorised(inverse, np.zeros((first.count * first.width, 0)), np.zeros((0, 0)), logdet)
-        second = self.terms[1]
-        cross = _crossed(sums.crossed, lowers)
+        crossings = [scaled_crossing(sums.crossed[0, place], lowers[0], lowers[place]) for place in self.parts]
+        cross = crossings[0] if len(crossings) == 1 else np.hstack(crossings)
         if first.width == 1:
             coupling = cross * inverse[:, 0]
         else:
             coupling = (inverse @ cross.reshape(first.count, first.width, -1)).reshape(cross.shape)
         schur = -(coupling.T @ cross)
-        small = _scaled(sums.blocks[1], lowers[1])
-        place = np.arange(second.count * second.width).reshape(second.count, second.width)
-        for a in range(second.width):
-            for b in range(second.width):
-                schur[place[:, a], place[:, b]] += small[:, a, b]
+        for place, part in self.parts.items():
+            small = scaled_blocks(sums.blocks[place], lowers[place])
+            at = np.arange(part.start, part.stop).reshape(small.shape[:2])
+            for a in range(small.shape[1]):
+                for b in range(small.shape[1]):
+                    schur[at[:, a], at[:, b]] += small[:, a, b]
+        for i, j in self.pairs:
+            if i > 0:  # the factorisation reads the lower triangle
+                schur[self.parts[j], self.parts[i]] += scaled_crossing(sums.crossed[i, j], lowers[i], lowers[j]).T
         lower, _ = linalg.lapack.dpotrf(schur, lower=1, clean=1)
         logdet += 2 * float(np.log(np.diag(lower)).sum())
         return Factorised(inverse, coupling, lower, logdet)
@@ -164,22 +122,21 @@ class Laplace:
     def solve(self, factorised: Factorised, right: list[Array]) -> list[Array]:
         """A⁻¹ right, factor by factor, each (levels, q)."""
         first = np.matmul(factorised.inverse, right[0][:, :, None])[:, :, 0]
-        if len(self.terms) == 1:
+        if not self.parts:
             return [first]
-        inner = right[1].ravel() - factorised.coupling.T @ right[0].ravel()
-        second, _ = linalg.lapack.dpotrs(factorised.lower, inner, lower=1)
-        first = first - (factorised.coupling @ second).reshape(first.shape)
-        return [first, second.reshape(right[1].shape)]
+        inner = np.concatenate([part.ravel() for part in right[1:]]) - factorised.coupling.T @ right[0].ravel()
+        others, _ = linalg.lapack.dpotrs(factorised.lower, inner, lower=1)
+        first = first - (factorised.coupling @ others).reshape(first.shape)
+        return [first, *(others[part].reshape(right[place].shape) for place, part in self.parts.items())]
 
     def mode(self, psi: Array) -> Mode:
         """Newton search for the spherical effects, with step halving, from where the last mode points to."""
         lowers = self.cholesky(psi)
         base = self.x @ psi[: self.k]
         effects = self._predicted(psi, lowers)
-        value, p, weight = self._penalised(base, effects, lowers)
+        value, eta, residual, weight = self._penalised(base, effects, lowers)
         for _ in range(MOST_NEWTON_STEPS):
             factorised = self.factorise(self.sums(weight), lowers)
-            residual = self.y - p
             slope = [
                 term.totals(residual) @ lower - u for term, lower, u in zip(self.terms, lowers, effects, strict=True)
             ]
@@ -193,10 +150,10 @@ class Laplace:
                     break
                 length *= 0.5
             effects = tried
-            value, p, weight = new
+            value, eta, residual, weight = new
             if decrement < self.tolerance:
                 break
-        found = Mode(effects, value, p, weight, self.factorise(self.sums(weight), lowers))
+        found = Mode(effects, value, eta, residual, weight, self.factorise(self.sums(weight), lowers))
         self.last = (psi.copy(), found)
         return found
 
@@ -212,26 +169,21 @@ class Laplace:
             moved += term.rows(u @ turn.T)
         if not np.abs(moved).max() < NEAR:
             return last.effects
-        residual = self.y - last.probability
         weighted = last.weight * moved
         right = [
-            term.totals(residual) @ turn - term.totals(weighted) @ before
+            term.totals(last.slope) @ turn - term.totals(weighted) @ before
             for term, turn, before in zip(self.terms, change, old, strict=True)
         ]
         return [u + d for u, d in zip(last.effects, self.solve(last.factorised, right), strict=True)]
 
-    def _penalised(self, base: Array, effects: list[Array], lowers: list[Array]) -> tuple[float, Array, Array]:
+    def _penalised(self, base: Array, effects: list[Array], lowers: list[Array]) -> tuple[float, Array, Array, Array]:
         eta = base
         penalty = 0.0
         for term, lower, u in zip(self.terms, lowers, effects, strict=True):
             eta = eta + term.rows(u @ lower.T)
             penalty += float(np.vdot(u, u))
-        # exp(−|eta|) once gives the likelihood, the probability and the weight without overflow.
-        small = np.exp(-np.abs(eta))
-        share = 1 / (1 + small)
-        value = float(np.maximum(eta, 0).sum() - np.log(share).sum() - self.y @ eta) + 0.5 * penalty
-        other = small * share
-        return value, np.where(eta >= 0, share, other), share * other
+        value, slope, weight = self.link.rows(eta, self.y)
+        return value + 0.5 * penalty, eta, slope, weight
 
     def value(self, psi: Array) -> float:
         """−log Laplace likelihood."""
@@ -247,17 +199,17 @@ class Laplace:
         return mode.value + 0.5 * mode.factorised.logdet, self._gradient(mode, lowers)
 
     def _gradient(self, mode: Mode, lowers: list[Array]) -> Array:
-        residual = self.y - mode.probability
+        residual = mode.slope
         scaled = [
-            [_column(term, lower, b) for b in range(term.width)] for term, lower in zip(self.terms, lowers, strict=True)
+            [column(term, lower, b) for b in range(term.width)] for term, lower in zip(self.terms, lowers, strict=True)
         ]
         own = self._own(mode.factorised, scaled)
         leverage = np.zeros_like(residual)
         for columns, products in zip(scaled, own, strict=True):
-            for column, product in zip(columns, products, strict=True):
-                leverage += column * product
+            for turned, product in zip(columns, products, strict=True):
+                leverage += turned * product
         # Half the change of the log determinant per unit of each row's linear predictor.
-        push = 0.5 * leverage * mode.weight * (1 - 2 * mode.probability)
+        push = 0.5 * leverage * self.link.bend(mode.eta, self.y, mode.slope, mode.weight)
         adjoint = self.solve(
             mode.factorised, [term.totals(push) @ lower for term, lower in zip(self.terms, lowers, strict=True)]
         )
@@ -274,45 +226,34 @@ class Laplace:
                     + mode.weight * own[place][b]
                     + residual * adjoint[place][:, b][term.codes]
                 )
-                full[:, b] = [float(column @ row) for column in term.columns]
+                full[:, b] = [float(z @ row) for z in term.columns]
             parts.append(term.coded.theta(full))
         return np.concatenate(parts)
 
     def _own(self, factorised: Factorised, scaled: list[list[Array]]) -> list[list[Array]]:
         """For each row: the own-level part of A⁻¹ã, per factor and term."""
-        first = self.terms[0]
-        a11, a12, a22 = self.inverse_blocks(factorised)
-        g = first.codes
+        blocks, crossings = self.inverse_blocks(factorised)
         own = [
             [
-                sum((a11[:, a, b][g] * scaled[0][b] for b in range(first.width)), np.zeros(g.size))
-                for a in range(first.width)
+                sum((block[:, a, b][term.codes] * columns[b] for b in range(term.width)), np.zeros(term.codes.size))
+                for a in range(term.width)
             ]
+            for term, block, columns in zip(self.terms, blocks, scaled, strict=True)
         ]
-        if len(self.terms) == 1:
-            return own
-        second = self.terms[1]
-        h = second.codes
-        own.append(
-            [
-                sum((a22[:, a, b][h] * scaled[1][b] for b in range(second.width)), np.zeros(h.size))
-                for a in range(second.width)
-            ]
-        )
-        for a in range(first.width):
-            for b in range(second.width):
-                crossed = a12[:, a, :, b].ravel()[self.cell]
-                own[0][a] += crossed * scaled[1][b]
-                own[1][b] += crossed * scaled[0][a]
+        for (i, j), pair in self.pairs.items():
+            for a in range(self.terms[i].width):
+                for b in range(self.terms[j].width):
+                    crossed = crossings[i, j][:, a, :, b].ravel()[pair.cell]
+                    own[i][a] += crossed * scaled[j][b]
+                    own[j][b] += crossed * scaled[i][a]
         return own
 
-    def inverse_blocks(self, factorised: Factorised) -> tuple[Array, Array, Array]:
-        """Diagonal blocks of A⁻¹ per factor, (G,q1,q1) and (H,q2,q2), and the crossed part (G,q1,H,q2)."""
+    def inverse_blocks(self, factorised: Factorised) -> tuple[list[Array], Crossings]:
+        """Diagonal blocks of A⁻¹ of each factor, (levels, q, q), and its parts between two factors."""
         first = self.terms[0]
-        if len(self.terms) == 1:
-            return factorised.inverse, np.zeros((0, 0, 0, 0)), np.zeros((0, 0, 0))
-        second = self.terms[1]
-        size = second.count * second.width
+        if not self.parts:
+            return [factorised.inverse], {}
+        size = len(factorised.lower)
         inverse, _ = linalg.lapack.dpotrs(factorised.lower, np.eye(size), lower=1)
         spread = factorised.coupling @ inverse
         left = spread.reshape(first.count, first.width, size)
@@ -321,10 +262,16 @@ class Laplace:
             a11 = factorised.inverse + np.einsum("ij,ij->i", spread, factorised.coupling)[:, None, None]
         else:
             a11 = factorised.inverse + left @ right.transpose(0, 2, 1)
-        blocks = inverse.reshape(second.count, second.width, second.count, second.width)
-        level = np.arange(second.count)
-        a22 = blocks[level, :, level, :]
-        return a11, -spread.reshape(first.count, first.width, second.count, second.width), a22
+        blocks, crossings = [a11], {}
+        for place, part in self.parts.items():
+            shape = (self.terms[place].count, self.terms[place].width)
+            crossings[0, place] = -spread[:, part].reshape(first.count, first.width, *shape)
+            level = np.arange(shape[0])
+            blocks.append(inverse[part, part].reshape(*shape, *shape)[level, :, level, :])
+        for i, j in self.pairs:
+            if i > 0:
+                crossings[i, j] = inverse[self.parts[i], self.parts[j]].reshape(self.pairs[i, j].shape)
+        return blocks, crossings
 
     def beta_information(self, psi: Array) -> Array:
         """Information on beta at fixed theta from the weighted linear model at the mode, (k × k)."""
@@ -341,54 +288,3 @@ class Laplace:
             information[:, j] -= weighted.T @ eta
         symmetric: Array = 0.5 * (information + information.T)
         return symmetric
-
-
-def _column(term: Term, lower: Array, b: int) -> Array:
-    """Column b of Z L, row by row."""
-    result: Array = lower[b, b] * term.columns[b]
-    for a in range(b + 1, term.width):
-        if lower[a, b] != 0:
-            result = result + lower[a, b] * term.columns[a]
-    return result
-
-
-def _crossed(raw: Array, lowers: list[Array]) -> Array:
-    """L₁ᵀ raw L₂ as a dense (G·q1, H·q2) matrix."""
-    count, width, other, width_other = raw.shape
-    if width == 1 and width_other == 1:
-        simple: Array = (raw * (lowers[0][0, 0] * lowers[1][0, 0])).reshape(count, other)
-        return simple
-    # One flat product: a batched one over small blocks is several times slower.
-    result: Array = (raw.reshape(-1, width_other) @ lowers[1]).reshape(raw.shape)
-    if width == 1:
-        result = result * lowers[0][0, 0]
-    else:
-        result = np.einsum("ba,gbhd->gahd", lowers[0], result, optimize=True)
-    return result.reshape(count * width, other * width_other)
-
-
-def _scaled(blocks: Array, lower: Array) -> Array:
-    """I + Lᵀ blocks L."""
-    scaled: Array
-    if lower.shape[0] == 1:
-        scaled = 1 + lower[0, 0] ** 2 * blocks
-    else:
-        scaled = lower.T @ blocks @ lower + np.eye(lower.shape[0])
-    return scaled
-
-
-def _inverse(blocks: Array) -> tuple[Array, float]:
-    """Inverses of small positive definite blocks and the sum of their log determinants."""
-    inverse: Array
-    if blocks.shape[1] == 1:
-        inverse = 1 / blocks
-        return inverse, float(np.log(blocks).sum())
-    if blocks.shape[1] == 2:
-        a, b, d = blocks[:, 0, 0], blocks[:, 0, 1], blocks[:, 1, 1]
-        determinant = a * d - b * b
-        inverse = np.empty_like(blocks)
-        inverse[:, 0, 0], inverse[:, 1, 1] = d / determinant, a / determinant
-        inverse[:, 0, 1] = inverse[:, 1, 0] = -b / determinant
-        return inverse, float(np.log(determinant).sum())
-    inverse = np.linalg.inv(blocks).astype(np.float64)
-    return inverse, float(np.linalg.slogdet(blocks)[1].sum())

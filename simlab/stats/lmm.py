@@ -115,11 +115,11 @@ def _satterthwaite(model: LinearModel, profile: Profile, sigma: float, parameter
 
 
 def _effects(model: LinearModel, profile: Profile, theta: Array, sigma: float) -> tuple[RandomEffect, ...]:
-    a11, _, a22 = model.engine.inverse_blocks(profile.factorised)
+    inverse, _ = model.engine.inverse_blocks(profile.factorised)
     weight = np.append(-profile.beta, 1.0)
     return tuple(
         random_effect(coded, sigma * lower, spherical @ weight / sigma, blocks, SMALL_SD * sigma)
         for coded, lower, spherical, blocks in zip(
-            model.engine.coded, model.lowers(theta), profile.spherical, [a11, a22], strict=False
+            model.engine.coded, model.lowers(theta), profile.spherical, inverse, strict=True
         )
     )

@@ -92,21 +92,22 @@ class LinearModel:
             product - np.matmul(block, effect)
             for product, block, effect in zip(self.products, self.sums.blocks, effects, strict=True)
         ]
-        if len(raw) == 2:
-            crossed = self.sums.crossed
-            raw[0] = raw[0] - np.tensordot(crossed, effects[1], axes=([2, 3], [0, 1]))
-            raw[1] = raw[1] - np.tensordot(crossed, effects[0], axes=([0, 1], [0, 1]))
+        for (i, j), crossed in self.sums.crossed.items():
+            raw[i] = raw[i] - np.tensordot(crossed, effects[j], axes=([2, 3], [0, 1]))
+            raw[j] = raw[j] - np.tensordot(crossed, effects[i], axes=([0, 1], [0, 1]))
         return raw
 
     def _traces(self, factorised: Factorised, lowers: list[Array]) -> list[Array]:
-        a11, a12, a22 = self.engine.inverse_blocks(factorised)
-        blocks = self.sums.blocks
-        traces = [np.matmul(blocks[0] @ lowers[0], a11).sum(axis=0)]
-        if len(blocks) == 2:
-            crossed = self.sums.crossed
-            traces[0] = traces[0] + np.einsum("gahb,gchb->ac", crossed @ lowers[1], a12)
-            turned = np.einsum("gahb,ac->gchb", crossed, lowers[0])
-            traces.append(np.matmul(blocks[1] @ lowers[1], a22).sum(axis=0) + np.einsum("gahb,gahd->bd", turned, a12))
+        inverse, crossings = self.engine.inverse_blocks(factorised)
+        traces = [
+            np.matmul(block @ lower, own).sum(axis=0)
+            for block, lower, own in zip(self.sums.blocks, lowers, inverse, strict=True)
+        ]
+        for (i, j), crossed in self.sums.crossed.items():
+            between = crossings[i, j]
+            traces[i] = traces[i] + np.einsum("gahb,gchb->ac", crossed @ lowers[j], between)
+            turned = np.einsum("gahb,ac->gchb", crossed, lowers[i])
+            traces[j] = traces[j] + np.einsum("gahb,gahd->bd", turned, between)
         return traces
 
     def deviance(self, profile: Profile) -> float:
