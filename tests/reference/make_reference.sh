@@ -8,4 +8,7 @@ mkdir -p data expected
 Rscript data.R
 Rscript mixed.R
 Rscript robust.R
+Rscript survival.R
 Rscript readers.R
+Rscript sites.R
+Rscript probit.R
