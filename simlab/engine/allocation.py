@@ -1,4 +1,4 @@
-"""The allocation list: permuted blocks of mixed sizes within strata, drawn whole before anybody enrols."""
+"""The allocation list, drawn whole before anybody enrols: permuted blocks of mixed sizes, or simple draws."""
 
 import hashlib
 import json
@@ -26,19 +26,44 @@ class SlotPlan:
 def draw_slots(
     protocol: Protocol, seed: bytes | str, *, strata: Sequence[str] | None = None, per_stratum: int
 ) -> list[SlotPlan]:
-    """The whole list: for each stratum, complete blocks until there are at least `per_stratum` slots.
+    """The whole list: at least `per_stratum` slots in each stratum (see `Protocol.lists`, the default).
 
     Every block holds the arms exactly in their ratio; block sizes are drawn from the protocol's. The list of a stratum
-    does not depend on which other strata exist. Strata default to all of the protocol's. A single arm needs no chance.
+    does not depend on which other strata exist. Simple allocation draws each slot alone. With allocation by site a
+    stratum is a site and all its slots are of one arm; for a minimisation it is an arm, whose slots are taken in turn.
+    A single arm needs no chance. An external list is read, not drawn: ValueError.
     """
     if per_stratum < 1:
         raise ValueError("per_stratum must be at least 1")
-    sizes = protocol.allocation.sizes if protocol.allocation else (sum(protocol.arms.values()),)
+    if protocol.allocation and protocol.allocation.method == "list":
+        raise ValueError("this protocol takes its allocation list from outside")
     draws = Draws(seed).child("allocation")
-    slots: list[SlotPlan] = []
-    for stratum in protocol.strata if strata is None else strata:
-        slots += _stratum(protocol.arms, sizes, stratum, per_stratum, draws.child(stratum))
-    return slots
+    wanted = protocol.lists if strata is None else strata
+    if protocol.is_minimised:
+        return [SlotPlan(arm, place, arm, 1) for arm in wanted for place in range(1, per_stratum + 1)]
+    if protocol.population.allocate_by == "site":
+        arms = site_arms(protocol, draws)
+        return [SlotPlan(site, place, arms[site], 1) for site in wanted for place in range(1, per_stratum + 1)]
+    return [slot for stratum in wanted for slot in _list(protocol, stratum, per_stratum, draws.child(stratum))]
+
+
+def site_arms(protocol: Protocol, draws: Draws) -> dict[str, str]:
+    """The arm of every site: the sites in an order of chance, met by a list of arms drawn as for people."""
+    sites = draws.child("sites").shuffle(list(protocol.population.sites))
+    slots = _list(protocol, "sites", len(sites), draws.child("arms of sites"))
+    return {site: slot.arm for site, slot in zip(sites, slots, strict=False)}
+
+
+def _list(protocol: Protocol, stratum: str, wanted: int, draws: Draws) -> list[SlotPlan]:
+    if protocol.allocation and protocol.allocation.method == "simple":
+        return _simple(protocol.arms, stratum, wanted, draws)
+    sizes = protocol.allocation.sizes if protocol.allocation else (sum(protocol.arms.values()),)
+    return _stratum(protocol.arms, sizes, stratum, wanted, draws)
+
+
+def _simple(arms: dict[str, int], stratum: str, wanted: int, draws: Draws) -> list[SlotPlan]:
+    tickets = [arm for arm, weight in arms.items() for _ in range(weight)]
+    return [SlotPlan(stratum, place, tickets[draws.integer(len(tickets))], 1) for place in range(1, wanted + 1)]
 
 
 def commitment(slots: Sequence[SlotPlan], encounters: Sequence["PlannedEncounter"], salt: bytes | str) -> str:

@@ -108,6 +108,8 @@ def _case_counts(encounters: Iterable[PlannedEncounter], wrong: WrongItems) -> t
 
 
 def _blocks(protocol: Protocol, slots: Sequence[SlotPlan]) -> Check:
+    if protocol.allocation and (protocol.allocation.method != "blocks" or protocol.population.allocate_by == "site"):
+        return Check("blocks", True, "the protocol does not allocate people in blocks")
     total = sum(protocol.arms.values())
     blocks: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
     for slot in slots:
@@ -150,7 +152,7 @@ def _error_schedule(protocol: Protocol, encounters: Sequence[PlannedEncounter], 
     for plan in _people(encounters):
         for phase in protocol.phases:
             policy = protocol.policy(plan[0].arm, phase)
-            if policy is None:
+            if policy is None or not policy.is_advice:
                 broken += any(one.phase == phase and one.advice_id is not None for one in plan)
                 continue
             aided += 1

@@ -4,7 +4,6 @@
 must hold between fields is in `protocolchecks.py`.
 """
 
-import itertools
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,42 +17,16 @@ from simlab.engine.errors import Fault, InvalidFile, Mistaken
 from simlab.engine.intercurrent import Intercurrent
 from simlab.engine.nudge import AdvicePolicy
 from simlab.engine.pack import Pack
-from simlab.engine.parsing import Origin, Part, content_hash, document, nearest, no_lines, parse
+from simlab.engine.parsing import Origin, Part, content_hash, document, no_lines, parse
 from simlab.engine.plan import analysis_plan
 from simlab.engine.protocolchecks import pack_faults, protocol_faults, protocol_warnings
 from simlab.engine.secondary import SECONDARY
+from simlab.engine.recruitment import Allocation, Population, strata, stratum_of
 from simlab.engine.spelling import MarginText, OpensText, SpanText
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
 Count = Annotated[int, Field(ge=1, le=200, strict=True)]
 Document = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+\.md$")]
-
-ROLES = {
-    "gp": "General practitioner",
-    "gp-registrar": "GP registrar",
-    "nurse-practitioner": "Nurse practitioner",
-    "practice-nurse": "Practice nurse",
-    "pharmacist": "Pharmacist",
-    "paramedic": "Paramedic",
-    "physician-associate": "Physician associate",
-    "foundation-doctor": "Foundation doctor",
-    "specialty-registrar": "Specialty registrar",
-    "consultant": "Consultant",
-    "medical-student": "Medical student",
-    "other-clinician": "Other clinician",
-}
-
-
-def _known_role(role: str) -> str:
-    if role not in ROLES:
-        raise Mistaken(f"“{role}” is not a known role.", nearest(role, ROLES))
-    return role
-
-
-class Population(Part):
-    roles: Annotated[tuple[Annotated[str, AfterValidator(_known_role)], ...], Field(min_length=1)]
-    allocate_by: Literal["person"] = "person"
-
 
 class Documents(Part):
     """Files beside the protocol."""
@@ -103,12 +76,6 @@ class Phase(Part):
     @property
     def opening(self) -> spelling.Opening | None:
         return spelling.opening(self.opens) if self.opens else None
-
-
-class Allocation(Part):
-    method: Literal["blocks"] = "blocks"
-    sizes: Annotated[tuple[Annotated[int, Field(ge=1, le=60, strict=True)], ...], Field(min_length=1)]
-    strata: tuple[Literal["grade"], ...] = ()
 
 
 class Questions(Part):
@@ -250,15 +217,22 @@ class Protocol(Part):
 
     @property
     def strata(self) -> tuple[str, ...]:
-        """Every stratum in which a list of slots is drawn; `("all",)` when the study is not stratified."""
-        levels = [self.population.roles for _ in (self.allocation.strata if self.allocation else ())]
-        return tuple("/".join(combination) for combination in itertools.product(*levels)) if levels else ("all",)
+        """Every stratum that a person may belong to; `("all",)` when the study is not stratified."""
+        return strata(self.population, self.allocation)
 
-    def stratum_of(self, grade: str) -> str:
-        """The stratum of a person; ValueError when the grade is not in the population."""
-        if grade not in self.population.roles:
-            raise ValueError(f"the grade “{grade}” is not in the population of this study")
-        return grade if self.strata != ("all",) else "all"
+    def stratum_of(self, grade: str, site: str = "") -> str:
+        """The stratum of a person; ValueError when the grade or the site is not in the population."""
+        return stratum_of(self.population, self.allocation, grade, site)
+
+    @property
+    def is_minimised(self) -> bool:
+        """Whether arms are chosen as people come, so that lists of slots are kept by arm and not by stratum."""
+        return self.allocation is not None and self.allocation.method == "minimisation"
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The names of the lists of slots: the strata, or the arms of a minimisation."""
+        return tuple(self.arms) if self.is_minimised else self.strata
 
     def plan(self, study_hash: str | None = None) -> dict[str, Any]:
         """The locked analysis plan as plain data (format plan/1); `study_hash` defaults to the protocol's own."""

@@ -8,6 +8,7 @@ from simlab.engine import errorschedule
 from simlab.engine.errors import Fault
 from simlab.engine.pack import Pack
 from simlab.engine.parsing import Origin, nearest
+from simlab.engine.recruitmentchecks import allocation_findings, allocation_warnings
 from simlab.engine.spelling import NO_ADVICE, RECONSIDER, span
 from simlab.engine.yamlfile import FieldPath
 
@@ -25,14 +26,14 @@ def protocol_faults(protocol: "Protocol", origin: Origin) -> list[Fault]:
     """
     findings = [*_phase_order(protocol), *_advice_references(protocol), *_form_references(protocol)]
     if not findings:
-        findings = [*_sitting_plan(protocol), *_allocation(protocol), *_primary(protocol)]
+        findings = [*_sitting_plan(protocol), *allocation_findings(protocol), *_primary(protocol)]
         findings += list(_forms(protocol)) or list(_error_schedule(protocol))
     return _in_order(findings, origin)
 
 
 def protocol_warnings(protocol: "Protocol", origin: Origin) -> list[Fault]:
     """What is allowed but weakens the study."""
-    return _in_order([*_weak_forms(protocol), *_second_look(protocol), *_guessable(protocol)], origin)
+    return _in_order([*_weak_forms(protocol), *_second_look(protocol), *allocation_warnings(protocol)], origin)
 
 
 def pack_faults(protocol: "Protocol", packs: Mapping[str, Pack], origin: Origin) -> list[Fault]:
@@ -172,25 +173,6 @@ def _possible(policy: "AdvicePolicy", size: int) -> bool:
     return errorschedule.count(rules, size) > 0
 
 
-def _allocation(protocol: "Protocol") -> Iterator[Finding]:
-    ratio = sum(protocol.arms.values())
-    if protocol.allocation is None:
-        if len(protocol.arms) > 1:
-            yield (), "the study has arms but no “allocation”.", "Add “allocation: {method: blocks, sizes: [4, 6]}”."
-        return
-    for index, size in enumerate(protocol.allocation.sizes):
-        path: FieldPath = ("allocation", "sizes", index)
-        if size % ratio:
-            message = f"a block of {size} cannot hold the arms in the ratio {_ratio(protocol)}."
-            yield path, message, f"Write a multiple of {ratio}."
-        elif len(protocol.arms) > 1 and size == ratio == 2:
-            yield (
-                path,
-                "in blocks of 2 every second allocation can be foretold.",
-                "Write larger blocks, for example [4, 6].",
-            )
-
-
 def _primary(protocol: "Protocol") -> Iterator[Finding]:
     primary = protocol.analysis.primary
     here: FieldPath = ("analysis", "primary")
@@ -286,13 +268,3 @@ def _second_look(protocol: "Protocol") -> Iterator[Finding]:
                 f"in the phase “{name}” only the advised arm answers twice, so advice is mixed with a second look."
             )
             yield ("phases", name, "advice"), message, "Give the other arm “reconsider”."
-
-
-def _guessable(protocol: "Protocol") -> Iterator[Finding]:
-    if protocol.allocation and len(protocol.arms) > 1 and len(set(protocol.allocation.sizes)) == 1:
-        message = "with blocks of one size, the end of each block can be foretold."
-        yield ("allocation", "sizes"), message, "Mix sizes, for example [4, 6]."
-
-
-def _ratio(protocol: "Protocol") -> str:
-    return ":".join(str(weight) for weight in protocol.arms.values())

@@ -3,7 +3,8 @@
 import re
 from datetime import timedelta
 
-from simlab.engine.protocol import ROLES, Protocol
+from simlab.engine.protocol import Protocol
+from simlab.engine.recruitment import ROLES
 from simlab.web.words import count, counted, sentence
 
 MINUTES_A_CASE = (2.5, 3.5)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simlab.analyses.models import Figure
-from simlab.engine.protocol import ROLES
+from simlab.engine.recruitment import ROLES
 from simlab.stats.baseline import Characteristic
 from simlab.web.presenters import reportpage
 from simlab.web.presenters.about import LABELS, About, banner_of

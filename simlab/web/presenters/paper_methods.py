@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simlab.engine.nudge import AdvicePolicy
-from simlab.engine.protocol import ROLES
+from simlab.engine.recruitment import ROLES
 from simlab.web.presenters.about import About, listed
 from simlab.web.words import count, counted, percent
 
