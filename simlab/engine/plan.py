@@ -16,6 +16,7 @@ def analysis_plan(protocol: "Protocol", study_hash: str) -> dict[str, Any]:
     """
     analysis = protocol.analysis
     seed = analysis.seed if analysis.seed is not None else int(study_hash[:8], 16)
+    options = analysis.options.model_dump(mode="json", exclude_defaults=True)
     return {
         "simlab": "plan/1",
         "title": protocol.title,
@@ -27,6 +28,7 @@ def analysis_plan(protocol: "Protocol", study_hash: str) -> dict[str, Any]:
         "analyses": ["flow", *analysis.secondary, *_of_the_primary(protocol)],
         "primary": _primary(protocol),
         "windows": _windows(protocol),
+        **({"options": options} if options else {}),
         "multiplicity": analysis.multiplicity,
         "alpha": analysis.alpha,
         "seed": seed,

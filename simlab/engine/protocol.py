@@ -20,7 +20,7 @@ from simlab.engine.pack import Pack
 from simlab.engine.parsing import Origin, Part, content_hash, document, no_lines, parse
 from simlab.engine.plan import analysis_plan
 from simlab.engine.protocolchecks import pack_faults, protocol_faults, protocol_warnings
-from simlab.engine.secondary import SECONDARY
+from simlab.engine.secondary import SECONDARY, Options
 from simlab.engine.recruitment import Allocation, Population, strata, stratum_of
 from simlab.engine.spelling import MarginText, OpensText, SpanText
 
@@ -127,6 +127,7 @@ class Primary(Part):
 class Analysis(Part):
     primary: Primary | None = None
     secondary: tuple[Literal[SECONDARY], ...] = ("accuracy", "reliance", "time")  # type: ignore[valid-type]
+    options: Options = Options()
     multiplicity: Literal["holm", "none"] = "holm"
     alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05
     seed: Annotated[int, Field(ge=0, lt=2**53, strict=True)] | None = None

@@ -11,6 +11,7 @@ from simlab.stats import (
     figures_forest,
     figures_reliance,
     figures_reliance_over_time,
+    figures_survival,
     figures_time,
     planfile,
 )
@@ -40,4 +41,6 @@ def _from_decisions(found: Found, table: pd.DataFrame, plan: planfile.Plan) -> l
         figures_forest.forest(found, table, plan) if "accuracy" in asked else None,
         figures_reliance_over_time.over_time(table, plan) if "reliance" in asked else None,
         figures_calibration.calibration(table, plan) if asked & {"accuracy", "calibration"} else None,
+        figures_survival.undecided(table, plan) if "survival" in asked else None,
+        figures_survival.speed_and_accuracy(table, plan) if "survival" in asked else None,
     ]

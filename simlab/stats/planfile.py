@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from simlab.stats.errors import BadPlan
 from simlab.stats.intercurrent import Intercurrent
+from simlab.stats.planoptions import Options
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 ANALYSES = (
     "flow", "accuracy", "reliance", "time", "deskilling", "sensitivity", "forgetting", "complementarity",
-    "calibration", "differential",
+    "calibration", "differential", "survival",
 )  # fmt: skip
 PopulationName = Literal["allocated", "exposed", "per-protocol"]
 
@@ -85,6 +86,7 @@ class Plan(BaseModel):
     analyses: Annotated[tuple[Literal[ANALYSES], ...], Field(min_length=1)]  # type: ignore[valid-type]
     primary: Primary | None = None
     windows: Annotated[dict[Name, Window], Field(description="Phase -> when it closes, where it does")] = {}
+    options: Annotated[Options, Field(description="What the further analyses leave open")] = Options()
     multiplicity: Annotated[
         Literal["holm", "none"], Field(description="Correction of p over the secondary contrasts")
     ] = "holm"

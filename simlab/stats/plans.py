@@ -21,6 +21,7 @@ from simlab.stats import (
     reliance,
     sensitivity,
     slack,
+    survival,
     timing,
 )
 from simlab.stats.modelling import said
@@ -50,6 +51,7 @@ ANALYSERS: dict[str, tuple[str, Analyser]] = {
     "complementarity": ("Comparing human and AI", further.complementarity),
     "calibration": ("Comparing confidence and being right", further.confidence),
     "differential": ("Scoring differentials", further.differentials),
+    "survival": ("Following decisions up to their limit", survival.analyse),
 }
 
 
