@@ -4,10 +4,13 @@ Written once for both routes: a data set in memory uses long arrays, a bot in fr
 Answers are whole numbers: 0 is the reference, 1..k the plausible wrong answers of the case in their order.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
-from simlab.rehearsal.traits import CaseTraits, Flags, Floats, People, Whole
-from simlab.rehearsal.truth import Time, Truth
+from simlab.rehearsal.traits import CaseTraits, Flags, Floats, People, Whole, own_normal, own_share
+from simlab.rehearsal.truth import Practice, Time, Truth
 
 NOT_LISTED = 0
 """Rank of a reference that stands nowhere in the list."""
@@ -16,20 +19,97 @@ OWN_MIDDLE, ADVICE_MIDDLE = 0.6, 0.8
 """Confidences at which `Reliance.base` holds."""
 
 
+INATTENTIVE_TIME, PASTED_TIME = 0.2, 0.5
+"""Factors on the time at work for an answer given without reading, and for one taken from elsewhere."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """What n persons made of n cases without advice: log-odds to be right, answer and confidence; ``haste`` is how much
+    longer than usual they looked, in SDs of log time; ``pace`` the factor on their time; ``away`` seconds elsewhere."""
+
+    logit: Floats
+    answer: Whole
+    confidence: Floats
+    haste: Floats
+    pace: Floats
+    away: Floats
+
+
 def expit(x: Floats) -> Floats:
     return 1.0 / (1.0 + np.exp(-x))
 
 
-def faded(cases: Floats, days: Floats | float, half_life: float) -> Floats:
-    """What so many cases still count after so many days, halved every half-life."""
-    kept: Floats = cases * np.exp2(-np.maximum(days, 0.0) / half_life)
+def faded(cases: Floats, days: Floats | float, half_life: float, practice: Practice) -> Floats:
+    """What so many cases still count after so many days, by the truth's form of forgetting and its floor."""
+    passed = np.maximum(days, 0.0)
+    if practice.forgetting == "power":
+        share = (1.0 + passed) ** -practice.exponent
+    else:
+        share = np.exp2(-passed / half_life)
+    kept: Floats = cases * (practice.floor + (1.0 - practice.floor) * share)
     return kept
 
 
-def logit_right(truth: Truth, people: People, cases: CaseTraits, answered: Floats, aided: Floats) -> Floats:
-    """Log-odds to be right unaided, given the (faded) numbers of cases answered and of cases aided before."""
+def skill_at(truth: Truth, people: People, competences: Sequence[tuple[str, ...]], which: Whole) -> Floats:
+    """Skill of each person at the competences of their case; ``which`` points into the cases' ``competences``."""
+    skill = truth.skill
+    if skill.competence_sd == 0.0 and not skill.competences:
+        return people.skill
+    added = np.zeros(len(people.skill))
+    share = np.array([1.0 / max(len(named), 1) for named in competences])[which]
+    for name in sorted({one for named in competences for one in named}):
+        asked = np.array([name in named for named in competences])[which]
+        own = skill.competences.get(name, 0.0) + skill.competence_sd * own_normal(people.key, f"competence/{name}")
+        added += np.where(asked, share * own, 0.0)
+    return people.skill + added
+
+
+def logit_right(
+    truth: Truth, skill: Floats, cases: CaseTraits, answered: Floats, lost: Floats, place: Whole | int = 0
+) -> Floats:
+    """Log-odds to be right unaided, given the (faded) numbers of cases answered and of practice missed before.
+
+    ``place`` counts the cases answered before in this sitting.
+    """
     practice = truth.practice
-    return people.skill + cases.ease + practice.learning_per_case * answered - practice.loss_per_aided_case * aided
+    able = skill + practice.learning_per_case * answered - practice.loss_per_aided_case * lost
+    return cases.slope * able + cases.ease - truth.fatigue.skill_per_case * place
+
+
+def own_answer(
+    truth: Truth,
+    rng: np.random.Generator,
+    people: People,
+    cases: CaseTraits,
+    logit: Floats,
+    options: Whole,
+    place: Whole,
+) -> Own:
+    """The answer without advice, with its confidence and what its time depends on."""
+    n = len(logit)
+    haste = rng.standard_normal(n)
+    times = truth.times
+    if times.speed_accuracy:
+        logit = logit + times.speed_accuracy * (people.pace + times.first.sd * haste)
+    answer = first_answer(truth, rng, logit, options)
+    stated = confidence(truth, rng, logit, people)
+    pace = np.exp(truth.fatigue.pace_per_case * place)
+    away = hidden_seconds(truth, rng, n)
+    care = truth.care
+    if care.pasting_persons:
+        pasted = own_share(people.key, "pasting") < care.pasting_persons
+        pasted = pasted & (rng.random(n) < care.pasted_answers)
+        found = np.where(rng.random(n) < care.pasted_right, 0, wrong_answer(truth, rng, options))
+        answer, pace = np.where(pasted, found, answer), np.where(pasted, PASTED_TIME, pace)
+        away = np.where(pasted, away + np.round(times.hidden_median * (0.5 + rng.random(n)), 3), away)
+    if care.inattentive_persons:
+        careless = own_share(people.key, "inattentive") < care.inattentive_persons
+        careless = careless & (rng.random(n) < care.inattentive_answers)
+        any_answer = np.floor(rng.random(n) * (options + 1)).astype(np.int64)
+        answer, pace = np.where(careless, any_answer, answer), np.where(careless, INATTENTIVE_TIME, pace)
+        stated = np.where(careless, confidence(truth, rng, np.zeros(n), people), stated)
+    return Own(logit, answer, stated, haste, pace, away)
 
 
 def wrong_answer(truth: Truth, rng: np.random.Generator, options: Whole) -> Whole:
@@ -48,9 +128,16 @@ def first_answer(truth: Truth, rng: np.random.Generator, logit: Floats, options:
 
 
 def chance_to_follow(
-    truth: Truth, own: Floats, advice: Floats, right: Flags, people: People, cases: CaseTraits
+    truth: Truth,
+    own: Floats,
+    advice: Floats,
+    right: Flags,
+    people: People,
+    cases: CaseTraits,
+    learnt: Floats | float = 0.0,
 ) -> Floats:
-    """Chance to take over disagreeing advice, by own and printed confidence (0..1) and whether the advice is right."""
+    """Chance to take over disagreeing advice, by own and printed confidence (0..1), whether the advice is right, and
+    what trust has ``learnt`` from advice before (logit)."""
     reliance = truth.reliance
     return expit(
         reliance.base
@@ -58,8 +145,24 @@ def chance_to_follow(
         + reliance.advice_confidence * (advice - ADVICE_MIDDLE)
         + reliance.right * right
         + people.trust
+        + learnt
         + cases.pull
     )
+
+
+def notices(truth: Truth, rng: np.random.Generator, own: Whole, advice: Whole) -> Flags:
+    """Where wrong advice that contradicts one's own right answer is seen to be wrong."""
+    seen = rng.random(len(own)) < truth.reliance.noticed
+    noticed: Flags = seen & (own == 0) & (advice > 0)
+    return noticed
+
+
+def missed_practice(truth: Truth, own: Whole, advice: Whole, final: Whole) -> Flags:
+    """Whether an advised case counts as practice missed: every one, or only where the advice was taken over."""
+    if truth.practice.loss_counts == "aided":
+        return np.ones(len(own), dtype=bool)
+    taken_over: Flags = (final == advice) & (own != advice)
+    return taken_over
 
 
 def react(truth: Truth, rng: np.random.Generator, own: Whole, advice: Whole, options: Whole, follow: Floats) -> Whole:
@@ -119,12 +222,23 @@ def reference_rank(truth: Truth, rng: np.random.Generator, answer: Whole, option
 
 
 def seconds(
-    rng: np.random.Generator, stage: Time, people: People, cases: CaseTraits, factor: Floats | float = 1.0
+    rng: np.random.Generator,
+    stage: Time,
+    people: People,
+    cases: CaseTraits,
+    factor: Floats | float = 1.0,
+    haste: Floats | None = None,
 ) -> Floats:
-    """Seconds at work in one stage: shifted log-normal, in whole milliseconds."""
+    """Seconds at work in one stage: shifted log-normal or ex-Gaussian, in whole milliseconds."""
     n = len(people.pace)
-    log_time = np.log(stage.median) + people.pace + cases.pace + stage.sd * rng.standard_normal(n)
-    worked: Floats = np.round(stage.shift + np.exp(log_time) * factor, 3)
+    drawn = rng.standard_normal(n) if haste is None else haste
+    pace = people.pace + cases.pace
+    if stage.form == "ex-gaussian":
+        plain = np.maximum(stage.median + stage.sd * drawn, 0.0) + stage.tail * rng.standard_exponential(n)
+        at_work = plain * np.exp(pace)
+    else:
+        at_work = np.exp(np.log(stage.median) + pace + stage.sd * drawn)
+    worked: Floats = np.round(np.maximum(stage.shift, 0.001) + at_work * factor, 3)
     return worked
 
 
@@ -134,13 +248,20 @@ def hidden_seconds(truth: Truth, rng: np.random.Generator, n: int) -> Floats:
     return np.where(away, np.round(truth.times.hidden_median * np.exp(0.8 * rng.standard_normal(n)), 3), 0.0)
 
 
-def stays_away(truth: Truth, rng: np.random.Generator, phase: str, had_advice: Flags) -> Flags:
-    """Who does not come back for a sitting of this phase, by whether they have had advice so far."""
-    loss = truth.drop_out.phases.get(phase)
-    drawn = rng.random(len(had_advice))
+def stays_away(
+    truth: Truth, rng: np.random.Generator, phase: str, had_advice: Flags, days: float = 0.0, *, first: bool = False
+) -> Flags:
+    """Who does not come back for a sitting of this phase, by whether they have had advice so far and by the ``days``
+    since the sitting before; ``first`` where there was none."""
+    out, n = truth.drop_out, len(had_advice)
+    drawn = rng.random(n)
+    loss = out.phases.get(phase)
     if loss is None:
-        return np.zeros(len(had_advice), dtype=bool)
-    return drawn < np.where(had_advice, loss.advised, loss.unaided)
+        loss = type(out.each_phase)() if first else out.each_phase
+    stays = 1.0 - np.where(had_advice, loss.advised, loss.unaided)
+    weekly = 1.0 - np.where(had_advice, out.per_week.advised, out.per_week.unaided)
+    away: Flags = drawn >= stays * weekly ** (max(days, 0.0) / 7.0)
+    return away
 
 
 def stops_after(truth: Truth, rng: np.random.Generator, encounters: Whole) -> Whole:

@@ -10,10 +10,15 @@ NOTHING_ELSE = "Other diagnosis"
 """The wrong answer to a case whose file names no plausible one."""
 
 
+def suggested(advice: Advice) -> str:
+    """What a piece of advice says in a few words: its diagnosis, else its summary."""
+    return advice.diagnosis.term if advice.diagnosis else advice.summary
+
+
 def wrong_terms(case: Case) -> tuple[str, ...]:
     """Plausible wrong answers: the differential in its order, then diagnoses of wrong advice not yet among them."""
     right = set(scoring.synonyms_of([case.reference.diagnosis]))
-    named = [term.term for term in case.reference.differential or ()] + [advice.diagnosis.term for advice in case.wrong]
+    named = [term.term for term in case.reference.differential or ()] + [suggested(advice) for advice in case.wrong]
     found: dict[str, str] = {}
     for term in named:
         if scoring.normalise(term) not in right:
@@ -29,11 +34,12 @@ def case_facts(case: Case, truth: Truth) -> CaseFacts:
         reference=case.reference.diagnosis.term,
         wrong=wrong_terms(case),
         difficulty=difficulty,
+        competences=tuple(case.competences),
     )
 
 
 def advice_facts(advice: Advice, case: Case) -> AdviceFacts:
-    term = advice.diagnosis.term
+    term = suggested(advice)
     return AdviceFacts(
         advice_id=advice.id,
         correct=advice.correct,

@@ -86,6 +86,7 @@ class Bot:
         sitting = found.group(1)
         step = self.line.json(f"/api/sittings/{sitting}/step/")
         outbox = self._outbox(sitting, step)
+        self.mind.starts_sitting()
         answered, stops, clock_ms = 0, self.mind.stops_after(int(step.get("of", 0))), 0.0
         while step["page"] == "encounter":
             if answered >= stops:

@@ -10,12 +10,14 @@ from simlab.rehearsal.truth import Truth
 
 @dataclass(frozen=True)
 class CaseKey:
-    """One case: its reference, the plausible wrong answers in their order, and its difficulty (share right, 0..1)."""
+    """One case: its reference, the plausible wrong answers in their order, its difficulty (share right, 0..1) and the
+    competences it asks for."""
 
     case_id: str
     reference: str
     wrong: tuple[str, ...]
     difficulty: float
+    competences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Key:
 
 def case_key(case: Case, truth: Truth) -> CaseKey:
     facts = case_facts(case, truth)
-    return CaseKey(facts.case_id, facts.reference, facts.wrong, facts.difficulty)
+    return CaseKey(facts.case_id, facts.reference, facts.wrong, facts.difficulty, facts.competences)
 
 
 def advice_key(advice: Advice, case: Case) -> AdviceKey:

@@ -18,9 +18,19 @@ class Encounter:
 
     case: CaseKey
     traits: CaseTraits
-    logit: Floats
-    answer: Whole
-    confidence: Floats
+    own: clinician.Own
+
+    @property
+    def logit(self) -> Floats:
+        return self.own.logit
+
+    @property
+    def answer(self) -> Whole:
+        return self.own.answer
+
+    @property
+    def confidence(self) -> Floats:
+        return self.own.confidence
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,9 @@ class Mind:
     seed: int
     day: float = 0.0
     practised: list[tuple[float, bool]] = field(default_factory=list)
+    missed: list[tuple[float, bool]] = field(default_factory=list)
+    trusted: list[tuple[float, float]] = field(default_factory=list)
+    before: int = 0
     people: People = field(init=False)
     _cases: dict[str, CaseTraits] = field(default_factory=dict)
 
@@ -50,40 +63,65 @@ class Mind:
         self.people = draw_people(self.truth, self.rng, [self.grade])
 
     def stays_away(self, phase: str) -> bool:
-        return bool(clinician.stays_away(self.truth, self.rng, phase, self._had_advice())[0])
+        first = not self.practised
+        days = 0.0 if first else self.day - self.practised[-1][0]
+        return bool(clinician.stays_away(self.truth, self.rng, phase, self._had_advice(), days, first=first)[0])
+
+    def starts_sitting(self) -> None:
+        self.before = len(self.practised)
 
     def stops_after(self, encounters: int) -> int:
         return int(clinician.stops_after(self.truth, self.rng, np.array([encounters]))[0])
 
     def meet(self, case: CaseKey) -> Encounter:
         """Read a case and form an answer of one's own."""
-        traits = self._traits(case)
-        logit = clinician.logit_right(self.truth, self.people, traits, *self._practice())
-        answer = clinician.first_answer(self.truth, self.rng, logit, _options(case))
-        sure = clinician.confidence(self.truth, self.rng, logit, self.people)
-        return Encounter(case, traits, logit, answer, sure)
+        traits, here = self._traits(case), np.array([self._place()])
+        skill = clinician.skill_at(self.truth, self.people, [case.competences], np.array([0]))
+        logit = clinician.logit_right(self.truth, skill, traits, *self._practice(), here)
+        own = clinician.own_answer(self.truth, self.rng, self.people, traits, logit, _options(case), here)
+        return Encounter(case, traits, own)
 
     def first(self, met: Encounter) -> Given:
         """The answer given alone."""
-        hidden = clinician.hidden_seconds(self.truth, self.rng, 1)
-        seconds = clinician.seconds(self.rng, self.truth.times.first, self.people, met.traits)
-        return self._given(met, met.answer, met.confidence, seconds, hidden)
+        seconds = self._first_seconds(met, 1.0)
+        return self._given(met, met.answer, met.confidence, seconds, met.own.away)
 
     def after_advice(self, met: Encounter, advice: AdviceKey, *, beside: bool = False) -> Given:
         """The final answer once advice was seen; ``beside`` when it stood beside the case from the start."""
         advised = np.array([answer_number(advice.correct, advice.term, met.case.wrong)])
         printed = np.array([advice.confidence])
-        follow = clinician.chance_to_follow(self.truth, met.confidence, printed, advised == 0, self.people, met.traits)
+        follow = clinician.chance_to_follow(
+            self.truth, met.confidence, printed, advised == 0, self.people, met.traits, self._trust()
+        )
         final = clinician.react(self.truth, self.rng, met.answer, advised, _options(met.case), follow)
         agrees = met.answer == advised
+        self._learn(met.answer, advised, final)
         sure = clinician.confidence_after(self.truth, self.rng, met.confidence, agrees, np.array([True]))
         if beside:
-            factor, stage = self.truth.times.with_advice, self.truth.times.first
-        else:
-            factor, stage = (1.0 if agrees[0] else self.truth.times.disagreement), self.truth.times.after_advice
-        seconds = clinician.seconds(self.rng, stage, self.people, met.traits, factor)
-        hidden = clinician.hidden_seconds(self.truth, self.rng, 1) if beside else np.zeros(1)
-        return self._given(met, final, sure, seconds, hidden)
+            return self._given(met, final, sure, self._first_seconds(met, self.truth.times.with_advice), met.own.away)
+        factor = 1.0 if agrees[0] else self.truth.times.disagreement
+        seconds = clinician.seconds(self.rng, self.truth.times.after_advice, self.people, met.traits, factor)
+        return self._given(met, final, sure, seconds, np.zeros(1))
+
+    def _first_seconds(self, met: Encounter, factor: float) -> Floats:
+        stage = self.truth.times.first
+        return clinician.seconds(self.rng, stage, self.people, met.traits, factor * met.own.pace, met.own.haste)
+
+    def _learn(self, own: Whole, advised: Whole, final: Whole) -> None:
+        reliance = self.truth.reliance
+        noticed = clinician.notices(self.truth, self.rng, own, advised)[0]
+        self.trusted.append((self.day, -reliance.trust_loss if noticed else reliance.trust_gain))
+        self.missed.append((self.day, bool(clinician.missed_practice(self.truth, own, advised, final)[0])))
+
+    def _trust(self) -> Floats:
+        days = np.array([self.day - day for day, _ in self.trusted])
+        gained = np.array([gain for _, gain in self.trusted])
+        kept = gained * np.exp2(-np.maximum(days, 0.0) / self.truth.reliance.trust_half_life_days)
+        return np.array([kept.sum()])
+
+    def _place(self) -> int:
+        """Cases answered before in this sitting; `starts_sitting` forgets them."""
+        return len(self.practised) - self.before
 
     def second_look(self, met: Encounter) -> Given:
         """The final answer after a second look without advice."""
@@ -108,12 +146,13 @@ class Mind:
         return self._cases[case.case_id]
 
     def _practice(self) -> tuple[Floats, Floats]:
-        days = np.array([self.day - day for day, _ in self.practised])
-        aided = np.array([1.0 if was else 0.0 for _, was in self.practised])
         practice = self.truth.practice
-        learnt = clinician.faded(np.ones_like(days), days, practice.learning_half_life_days).sum(keepdims=True)
-        lost = clinician.faded(aided, days, practice.recovery_half_life_days).sum(keepdims=True)
-        return learnt, lost
+        days = np.array([self.day - day for day, _ in self.practised])
+        since = np.array([self.day - day for day, _ in self.missed])
+        missed = np.array([1.0 if was else 0.0 for _, was in self.missed])
+        learnt = clinician.faded(np.ones_like(days), days, practice.learning_half_life_days, practice)
+        lost = clinician.faded(missed, since, practice.recovery_half_life_days, practice)
+        return learnt.sum(keepdims=True), lost.sum(keepdims=True)
 
     def _had_advice(self) -> Flags:
         return np.array([any(aided for _, aided in self.practised)])

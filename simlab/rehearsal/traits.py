@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from simlab.rehearsal.truth import Truth
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Keys = NDArray[np.uint64]
 
 
 def generator(seed: int, *labels: str | int) -> np.random.Generator:
@@ -22,29 +24,56 @@ def generator(seed: int, *labels: str | int) -> np.random.Generator:
 
 @dataclass(frozen=True)
 class People:
-    """Traits of n persons, each an array of length n (logit; ``pace`` in log seconds)."""
+    """Traits of n persons, each an array of length n (logit; ``pace`` in log seconds).
+
+    ``key`` is a number of each person's own, from which further traits follow by name (`own_normal`, `own_share`).
+    """
 
     skill: Floats
     trust: Floats
     confidence: Floats
     pace: Floats
+    key: Keys
 
-    def at(self, rows: Whole) -> "People":
+    def at(self, rows: Whole | slice) -> "People":
         """The same traits for each row of a table, where ``rows`` holds person indices."""
-        return People(self.skill[rows], self.trust[rows], self.confidence[rows], self.pace[rows])
+        return People(self.skill[rows], self.trust[rows], self.confidence[rows], self.pace[rows], self.key[rows])
 
 
 @dataclass(frozen=True)
 class CaseTraits:
-    """Traits of m cases, each an array of length m: logit of being right at skill 0, pull of advice, log pace."""
+    """Traits of m cases, each an array of length m: logit of being right at skill 0, pull of advice, log pace, and
+    discrimination (by how much a logit of skill counts)."""
 
     ease: Floats
     pull: Floats
     pace: Floats
+    slope: Floats
 
-    def at(self, rows: Whole) -> "CaseTraits":
+    def at(self, rows: Whole | slice) -> "CaseTraits":
         """The same traits for each row of a table, where ``rows`` holds case indices."""
-        return CaseTraits(self.ease[rows], self.pull[rows], self.pace[rows])
+        return CaseTraits(self.ease[rows], self.pull[rows], self.pace[rows], self.slope[rows])
+
+
+def own_share(key: Keys, name: str) -> Floats:
+    """A number in (0, 1) that belongs to a person and a name: the same whenever it is asked for.
+
+    Splitmix64 (Steele, Lea and Flood 2014) of the person's key and a hash of the name.
+    """
+    salt = np.uint64(int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big"))
+    with np.errstate(over="ignore"):
+        z = (key ^ salt) + np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z = z ^ (z >> np.uint64(31))
+    share: Floats = ((z >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
+    return share
+
+
+def own_normal(key: Keys, name: str) -> Floats:
+    """A standard normal number that belongs to a person and a name."""
+    drawn: Floats = ndtri(own_share(key, name))
+    return drawn
 
 
 def draw_grades(truth: Truth, seed: int, clinicians: int) -> list[str]:
@@ -64,6 +93,7 @@ def draw_people(truth: Truth, rng: np.random.Generator, grades: Sequence[str]) -
         trust=truth.reliance.person_sd * rng.standard_normal(n),
         confidence=truth.confidence.person_sd * rng.standard_normal(n),
         pace=truth.times.person_sd * rng.standard_normal(n),
+        key=rng.integers(0, 2**64, size=n, dtype=np.uint64),
     )
 
 
@@ -75,6 +105,7 @@ def draw_case_deviations(truth: Truth, rng: np.random.Generator, difficulty: Flo
         ease=np.log(share / (1.0 - share)) + truth.cases.sd * rng.standard_normal(n),
         pull=truth.cases.advice_slope_sd * rng.standard_normal(n),
         pace=truth.cases.pace_sd * rng.standard_normal(n),
+        slope=np.exp(truth.cases.discrimination_sd * rng.standard_normal(n)),
     )
 
 
@@ -90,4 +121,5 @@ def draw_cases(truth: Truth, seed: int, cases: Sequence[tuple[str, float]]) -> C
         ease=np.array([one.ease[0] for one in drawn]),
         pull=np.array([one.pull[0] for one in drawn]),
         pace=np.array([one.pace[0] for one in drawn]),
+        slope=np.array([one.slope[0] for one in drawn]),
     )

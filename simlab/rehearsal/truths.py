@@ -73,12 +73,19 @@ def _difficulty(plan: Schedule) -> Floats:
 
 def _expected_right(truth: Truth, plan: Schedule, made: Made) -> Floats:
     """The chance of a right final answer in each row; simulated advice enters as the change that it made."""
-    alone = _chance_alone(truth, plan)
+    # What depends on a person's own past, or on more than skill and case, is simulated, not integrated.
+    alone = _chance_alone(truth, plan) if _integrable(truth) else (made.initial == 0).astype(np.float64)
     looked_again = alone * (1.0 - truth.reconsider.lost)
     looked_again += (1.0 - alone) * truth.reconsider.changed * truth.reconsider.put_right
     advised = plan.advice != NO_ADVICE
     change = (made.final == 0).astype(np.float64) - (made.initial == 0)
     return np.where(advised, alone + change, np.where(plan.structure == RECONSIDER, looked_again, alone))
+
+
+def _integrable(truth: Truth) -> bool:
+    careless = truth.care.inattentive_persons > 0 or truth.care.pasting_persons > 0
+    spread = truth.skill.competence_sd > 0 or truth.cases.discrimination_sd > 0 or truth.times.speed_accuracy != 0
+    return not (careless or spread or truth.learns_from_answers)
 
 
 def _chance_alone(truth: Truth, plan: Schedule) -> Floats:
@@ -87,9 +94,10 @@ def _chance_alone(truth: Truth, plan: Schedule) -> Floats:
     nobody = np.zeros(len(plan.person))
     grade = np.array([truth.skill.grades.get(grade, 0.0) for grade in plan.person_grade])[plan.person]
     share = np.clip(_difficulty(plan), 0.01, 0.99)
-    average = People(grade, nobody, nobody, nobody)
-    cases = CaseTraits(np.log(share / (1.0 - share)), nobody, nobody)
-    middle = clinician.logit_right(truth, average, cases, answered, aided)
+    average = People(grade, nobody, nobody, nobody, nobody.astype(np.uint64))
+    cases = CaseTraits(np.log(share / (1.0 - share)), nobody, nobody, np.ones_like(nobody))
+    skill = clinician.skill_at(truth, average, [case.competences for case in plan.cases], plan.case)
+    middle = clinician.logit_right(truth, skill, cases, answered, aided, encounters.places(plan))
     spread = float(np.hypot(truth.skill.sd, truth.cases.sd))
     # Few distinct log-odds occur among many rows, so that each is integrated once.
     distinct, where = np.unique(middle, return_inverse=True)

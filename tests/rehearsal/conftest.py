@@ -22,7 +22,9 @@ def truth() -> Truth:
 
 def case_facts(number: int) -> CaseFacts:
     wrong = tuple(f"Wrong {number}.{k}" for k in range(1, 5))
-    return CaseFacts(f"case-{number:02}", "neurology", f"Reference {number}", wrong, 0.45 + 0.02 * (number % 12))
+    competences = ("diagnosis",) if number % 2 else ("diagnosis", "management")
+    difficulty = 0.45 + 0.02 * (number % 12)
+    return CaseFacts(f"case-{number:02}", "neurology", f"Reference {number}", wrong, difficulty, competences)
 
 
 def advice_facts(number: int, correct: bool) -> AdviceFacts:

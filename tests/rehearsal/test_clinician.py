@@ -17,7 +17,7 @@ def rng(label: str) -> np.random.Generator:
 
 def nobody_special(n: int) -> tuple[People, CaseTraits]:
     zeros = np.zeros(n)
-    return People(zeros, zeros, zeros, zeros), CaseTraits(zeros, zeros, zeros)
+    return People(zeros, zeros, zeros, zeros, zeros.astype(np.uint64)), CaseTraits(zeros, zeros, zeros, zeros + 1.0)
 
 
 def answers(truth: Truth, n: int, chance: np.random.Generator) -> np.ndarray:
@@ -126,8 +126,14 @@ def test_seconds_have_the_median_given_and_never_less_than_the_shift():
     assert np.median(seconds) == pytest.approx(10 + 90, rel=0.02)
 
 
-def test_what_is_learnt_halves_with_each_half_life():
-    assert clinician.faded(np.array([8.0]), 20.0, 10.0)[0] == pytest.approx(2.0)
+def test_what_is_learnt_halves_with_each_half_life(truth: Truth):
+    assert clinician.faded(np.array([8.0]), 20.0, 10.0, truth.practice)[0] == pytest.approx(2.0)
+
+
+def test_what_is_learnt_fades_by_the_power_of_days_to_its_floor(truth: Truth):
+    power = truth.changed(practice={"forgetting": "power", "exponent": 0.5, "floor": 0.25}).practice
+    assert clinician.faded(np.array([8.0]), 3.0, 10.0, power)[0] == pytest.approx(8 * (0.25 + 0.75 * 0.5))
+    assert clinician.faded(np.array([8.0]), 1e9, 10.0, power)[0] == pytest.approx(2.0, abs=0.01)
 
 
 def test_a_case_has_the_same_traits_whatever_stands_beside_it(truth: Truth):

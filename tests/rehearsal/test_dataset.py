@@ -50,7 +50,7 @@ def test_advice_stands_only_where_it_was_planned(truth: Truth, lay_out):
     shown = table[table["advice_shown"]]
     assert set(shown["arm"]) == {"advised"}
     assert set(shown["phase"]) == {"exposure"}
-    assert table.loc[~table["advice_shown"], "advice"].isna().all()
+    assert table.loc[~table["advice_shown"] & (table["status"] == "complete"), "advice"].isna().all()
 
 
 def test_missing_encounters_hold_no_answers(truth: Truth, lay_out):
