@@ -37,7 +37,7 @@ def card(advice: Advice, *, show: frozenset[str], label: str = "AI suggestion", 
         "indicator": "info",
         "source": {"label": label},
         "suggestions": [
-            {"label": advice.diagnosis.term, "uuid": str(uuid.uuid5(_NAMESPACE, "suggestion:" + identity))},
+            {"label": advice.suggested, "uuid": str(uuid.uuid5(_NAMESPACE, "suggestion:" + identity))},
         ],
         "selectionBehavior": "at-most-one",
         "links": [],
@@ -76,7 +76,8 @@ def card_faults(made: Mapping[str, Any]) -> list[str]:
 
 
 def _shown_parts(advice: Advice, show: frozenset[str]) -> dict[str, Any]:
-    parts: dict[str, Any] = {"diagnosis": {"term": advice.diagnosis.term, "icd10": advice.diagnosis.icd10}}
+    code = advice.diagnosis.icd10 if advice.diagnosis else None
+    parts: dict[str, Any] = {"diagnosis": {"term": advice.suggested, "icd10": code}}
     if "confidence" in show and advice.confidence is not None:
         parts["confidence"] = round(advice.confidence * 100)
     if "rationale" in show and advice.rationale:

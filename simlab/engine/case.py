@@ -14,10 +14,11 @@ from simlab.engine.casechecks import case_faults
 from simlab.engine.caseimages import ImageFile, ImageHash, image_files
 from simlab.engine.errors import InvalidFile, Mistaken
 from simlab.engine.parsing import Origin, Part, document, parse
+from simlab.engine.questions import Question, RankedDifferential
+from simlab.engine.texts import Line, Share, Slug, Text
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^\n]*$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+__all__ = ["Advice", "Case", "Line", "Slug", "Term", "Text", "load_case", "read_case"]
+
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
 # A bare year, such as 2011, is a number to YAML.
 Since = Annotated[
@@ -38,7 +39,6 @@ ImageName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+\.(png|jpg|jpeg|webp)$", max_length=120), BeforeValidator(_picture)
 ]
 Harm = Annotated[int, Field(ge=1, le=3, strict=True)]
-Share = Annotated[float, Field(ge=0, le=1)]
 
 ERROR_TYPES = Literal[
     "premature-closure",
@@ -137,12 +137,6 @@ class Record(Part):
     faults: tuple[RecordFault, ...] = ()
 
 
-class Question(Part):
-    prompt: Line = "What is the most likely diagnosis?"
-    kind: Literal["ranked-differential"] = "ranked-differential"
-    most: Annotated[int, Field(ge=1, le=10, strict=True)] = 5
-
-
 class Management(Part):
     id: Slug
     text: Text
@@ -180,23 +174,60 @@ class AdviceLink(Part):
     url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")]
 
 
+class Weight(Part):
+    """How much one finding counted for the advice: −1 (against) to 1 (for)."""
+
+    finding: Line
+    weight: Annotated[float, Field(ge=-1, le=1)]
+
+
+class SimilarCase(Part):
+    """An earlier case that the adviser holds to be like this one, and what it turned out to be."""
+
+    summary: Line
+    outcome: Line
+
+
+class Excerpt(Part):
+    """The words of a source that the advice rests on."""
+
+    text: Text
+    source: Line
+    url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")] | None = None
+
+
 class Advice(Part):
-    """One piece of advice, known to be right or wrong before any trial. `confidence` 0..1, null when not known."""
+    """One piece of advice, known to be right or wrong before any trial. `confidence` 0..1, null when not known.
+
+    It suggests a `diagnosis` where the case asks for one, else an `answer` in the form of the question.
+    """
 
     id: Slug
     correct: Annotated[bool, Field(strict=True)]
     error_type: ERROR_TYPES | None = None
     harm: Harm | None = None
-    diagnosis: Term
+    diagnosis: Term | None = None
+    answer: dict[str, Any] | None = None
     differential: tuple[Term, ...] = ()
     confidence: Share | None = None
     summary: Annotated[Line, StringConstraints(max_length=139)]
     rationale: Text | None = None
     findings_for: tuple[Line, ...] = ()
     findings_against: tuple[Line, ...] = ()
+    weights: tuple[Weight, ...] = ()
+    highlights: tuple[Line, ...] = ()  # words of the case that are marked in it
+    similar: tuple[SimilarCase, ...] = ()
+    counterfactual: Text | None = None
+    excerpt: Excerpt | None = None
+    data_quality: Line | None = None
     link: AdviceLink | None = None
     recorded: Recorded | None = None
     unusable: Line | None = None  # why this item is kept in the bank but never shown
+
+    @property
+    def suggested(self) -> str:
+        """What it suggests, in a few words."""
+        return self.diagnosis.term if self.diagnosis else self.summary
 
 
 class Guideline(Part):
@@ -232,7 +263,7 @@ class Case(Part):
     presentation: Text
     stages: tuple[Stage, ...] = ()
     record: Record = Record()
-    question: Question = Question()
+    question: Question = RankedDifferential()
     reference: Reference
     advice: Annotated[tuple[Advice, ...], Field(min_length=1)]
     guideline: Guideline | None = None
@@ -263,7 +294,8 @@ class Case(Part):
         decides otherwise. Specialty and competences are left out: they hint at the answer.
         """
         whole = document(self)
-        shown = {name: whole[name] for name in ("id", "title", "patient", "presentation", "question")}
+        shown = {name: whole[name] for name in ("id", "title", "patient", "presentation")}
+        shown["question"] = self.question.public()
         shown["stages"] = [
             {"kind": stage["kind"], "items": [_without(item, "key") for item in stage["items"]]}
             for stage in whole["stages"]

@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simlab.engine.answers import parts_checked
 from simlab.engine.caseimages import MOST_BYTES
-from simlab.engine.errors import Fault
+from simlab.engine.errors import Fault, Refused
+from simlab.engine.formscores import score_answer
 from simlab.engine.parsing import Origin
+from simlab.engine.questionchecks import question_findings
 from simlab.engine.scoring import normalise, same_condition, synonyms_of
 from simlab.engine.yamlfile import FieldPath
 
@@ -25,8 +28,11 @@ TELLING_LENGTH = 5  # shorter words ("of", "acute", "type") do not give an answe
 def case_faults(case: "Case", origin: Origin, folder: Path) -> list[Fault]:
     """Every fault of a case that has the right shape, in the order of the file."""
     findings = [*_identity(case, folder), *_unique_ids(case), *_images(case, folder), *_record(case)]
+    asked = list(question_findings(case.question))
+    findings += asked or _advised(case)
     if case.origin == "authored":
-        findings += [*_completeness(case), *_secrecy(case), *_advice_truth(case), *_even_cards(case)]
+        findings += [*_completeness(case), *_secrecy(case), *_even_cards(case)]
+        findings += [] if asked else _advice_truth(case)
         for index, advice in enumerate(case.advice):
             findings += _advice_completeness(advice, index)
     faults = [origin.fault(path, message, remedy) for path, message, remedy in findings]
@@ -140,10 +146,30 @@ def _names(text: str, term: str) -> bool:
     return f" {normalise(term)} " in f" {text} "
 
 
+def _advised(case: "Case") -> Iterator[Finding]:
+    """Advice suggests a diagnosis where the case asks for one, and else an answer that could be given."""
+    by_diagnosis = case.question.kind == "ranked-differential"
+    for index, advice in enumerate(case.advice):
+        wanted, other = ("diagnosis", "answer") if by_diagnosis else ("answer", "diagnosis")
+        if getattr(advice, wanted) is None:
+            yield ("advice", index, wanted), f"“{wanted}” is missing.", f"Add “{wanted}:” here."
+        if getattr(advice, other) is not None:
+            message = f"the question of this case takes no “{other}”."
+            yield ("advice", index, other), message, f"Say what is suggested under “{wanted}:”."
+        elif advice.answer is not None:
+            try:
+                parts_checked(case.question, advice.answer)
+            except Refused as refused:
+                yield ("advice", index, "answer"), refused.message, "Write it as an answer; see the case format."
+
+
 def _advice_truth(case: "Case") -> Iterator[Finding]:
     reference = case.reference.diagnosis
     synonyms = synonyms_of([reference])
     for index, advice in enumerate(case.advice):
+        if advice.diagnosis is None:
+            yield from _answer_truth(case, advice, index)
+            continue
         agrees = same_condition(advice.diagnosis.term, reference.term, synonyms)
         path = ("advice", index, "diagnosis")
         if advice.correct and not agrees:
@@ -151,6 +177,18 @@ def _advice_truth(case: "Case") -> Iterator[Finding]:
             yield path, message, f"Write “{reference.term}”, or mark it “correct: false”."
         if not advice.correct and agrees:
             yield path, "the advice is marked wrong but names the reference diagnosis.", "Mark it “correct: true”."
+
+
+def _answer_truth(case: "Case", advice: "Advice", index: int) -> Iterator[Finding]:
+    try:
+        parts = parts_checked(case.question, advice.answer or {})
+    except Refused:
+        return  # told already
+    right = score_answer(case.question, case.reference.diagnosis, parts, {}).correct
+    if right is not None and right != advice.correct:
+        said = "right" if advice.correct else "wrong"
+        message = f"the advice is marked {said}, but its answer is scored {'right' if right else 'wrong'}."
+        yield ("advice", index, "answer"), message, "Correct the answer, or the mark."
 
 
 def _even_cards(case: "Case") -> Iterator[Finding]:

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from simlab.engine.answers import checked_answer
 from simlab.engine.errors import Refused
 from simlab.engine.protocol import Protocol
-from simlab.engine.scoring import normalise
+from simlab.engine.questions import Question, RankedDifferential
 from simlab.engine.spelling import RECONSIDER
 
 Structure = Literal["unaided", "two-stage", "reconsider", "concurrent"]
@@ -41,7 +42,7 @@ TRANSITIONS: dict[tuple[str, str, str], Stage] = {
 ADVICE_STAGES = {("concurrent", "final"), ("concurrent", "done"), ("two-stage", "advice"), ("two-stage", "done")}
 
 EXPOSURE_KINDS = ("rendered", "seen", "opened", "followed-link", "accepted", "overridden", "ignored")
-LONGEST_TERM = 200
+ANY_DIAGNOSIS = RankedDifferential()
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Given:
 
 @dataclass(frozen=True)
 class DecisionFact:
-    """An answer to store: {"differential": [{"term", "icd10"}], "confidence": 0..100, "management": [ids] or None}."""
+    """An answer to store, in the form of its question; see `answers`."""
 
     stage: str
     answer: dict[str, Any]
@@ -103,13 +104,15 @@ def shows_advice(state: State) -> bool:
     return state.stage != "done" and (state.structure, state.stage) in ADVICE_STAGES
 
 
-def accept(state: State, given: Given, *, most: int = 5) -> Accepted:
+def accept(
+    state: State, given: Given, *, question: Question = ANY_DIAGNOSIS, confidence: str = "percent"
+) -> Accepted:
     """The state and the facts after one message. Raises Refused, and then nothing may be stored.
 
-    `most` is the number of conditions the question allows. An event changes nothing here; it is stored as it is.
+    `question` is that of the case, `confidence` the scale of the study ("percent" or "bands"). An event changes nothing here; it is stored as it is.
     """
     if given.kind == "answer":
-        return _answer(state, given.body, most)
+        return _answer(state, given.body, question, confidence)
     if given.kind == "exposure":
         return _exposure(state, given.body)
     if given.kind == "event":
@@ -117,7 +120,7 @@ def accept(state: State, given: Given, *, most: int = 5) -> Accepted:
     raise Refused("malformed", f"A message of the kind “{given.kind}” is not known.")
 
 
-def _answer(state: State, body: Mapping[str, Any], most: int) -> Accepted:
+def _answer(state: State, body: Mapping[str, Any], question: Question, confidence: str) -> Accepted:
     stage = body.get("stage")
     if stage not in ("initial", "final"):
         raise Refused("malformed", "An answer says whether it is the initial or the final one.")
@@ -126,7 +129,7 @@ def _answer(state: State, body: Mapping[str, Any], most: int) -> Accepted:
     following = TRANSITIONS.get((state.structure, state.stage, stage))
     if following is None:
         raise Refused("wrong-stage", f"A {stage} answer is not what this case is waiting for now.")
-    answer = checked_answer(body.get("answer"), most)
+    answer = checked_answer(question, body.get("answer"), confidence=confidence)
     return Accepted(State(state.structure, following, (*state.decided, stage)), (DecisionFact(stage, answer),))
 
 
@@ -139,48 +142,6 @@ def _exposure(state: State, body: Mapping[str, Any]) -> Accepted:
     if (state.structure, state.stage) not in ADVICE_STAGES:
         raise Refused("no-advice", "No advice has been shown for this case.")
     return Accepted(state, (ExposureFact(str(kind), None if dwell is None else float(dwell)),))
-
-
-def checked_answer(answer: Any, most: int) -> dict[str, Any]:
-    """The answer in its stored form. A condition named twice is kept once, at its first rank. Raises Refused."""
-    if not isinstance(answer, Mapping):
-        raise Refused("malformed", "The answer is missing.")
-    unknown = set(answer) - {"differential", "confidence", "management"}
-    if unknown:
-        raise Refused("malformed", f"The answer holds an unknown field: {min(map(str, unknown))}.")
-    confidence = answer.get("confidence")
-    if not isinstance(confidence, int) or isinstance(confidence, bool) or not 0 <= confidence <= 100:
-        raise Refused("malformed", "Give your confidence as a whole number from 0 to 100.")
-    return {
-        "differential": _differential(answer.get("differential"), most),
-        "confidence": confidence,
-        "management": _management(answer.get("management")),
-    }
-
-
-def _differential(entries: Any, most: int) -> list[dict[str, Any]]:
-    if not isinstance(entries, list) or not entries:
-        raise Refused("malformed", "Name at least one condition.")
-    kept: dict[str, dict[str, Any]] = {}
-    for entry in entries:
-        term = entry.get("term") if isinstance(entry, Mapping) else None
-        code = entry.get("icd10") if isinstance(entry, Mapping) else None
-        if not isinstance(term, str) or not normalise(term):
-            raise Refused("malformed", "A condition has no name.")
-        if len(term) > LONGEST_TERM or not (code is None or (isinstance(code, str) and len(code) <= 16)):
-            raise Refused("malformed", f"A condition may have at most {LONGEST_TERM} characters.")
-        kept.setdefault(normalise(term), {"term": " ".join(term.split()), "icd10": code})
-    if len(kept) > most:
-        raise Refused("malformed", f"Name at most {most} conditions.")
-    return list(kept.values())
-
-
-def _management(choices: Any) -> list[str] | None:
-    if choices is None:
-        return None
-    if not isinstance(choices, list) or not all(isinstance(choice, str) and choice for choice in choices):
-        raise Refused("malformed", "The management is a list of choices.")
-    return list(dict.fromkeys(choices))
 
 
 def _is_number(value: Any) -> bool:

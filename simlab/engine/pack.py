@@ -157,7 +157,9 @@ def _unlisted_conditions(head: PackFile, cases: dict[str, Case], terms: tuple[Te
     listed = set(synonyms.values())
     faults = []
     for case in cases.values():
-        shown = [advice.diagnosis for advice in case.advice if not advice.unusable]
+        if case.question.kind != "ranked-differential":
+            continue
+        shown = [advice.diagnosis for advice in case.advice if advice.diagnosis and not advice.unusable]
         wanted: list[Any] = [case.reference.diagnosis, *shown]
         missing = {term.term for term in wanted if canonical(term.term, synonyms) not in listed}
         for term in sorted(missing):

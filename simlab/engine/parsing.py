@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from simlab.engine.errors import Fault, InvalidFile, Mistaken
@@ -80,10 +80,12 @@ def faults_from(error: ValidationError, model: type[BaseModel], origin: Origin) 
     found: dict[FieldPath, Fault] = {}
     misspelt = set()
     for detail in sorted(error.errors(include_url=False), key=lambda detail: detail["type"] != "extra_forbidden"):
-        path = tuple(step for step in detail["loc"] if step != "[key]")
+        path = tuple(step for step in detail["loc"] if step != "[key]" and not _is_tag(step))
+        if detail["type"] == "union_tag_invalid":
+            path = (*path, "kind")
         if path in found or path in misspelt:
             continue
-        known = _known_keys(model, path[:-1])
+        known = _known_keys(model, detail["loc"][:-1])
         message, remedy = _plain_words(detail, path, known)
         found[path] = origin.fault(path, message, remedy)
         if detail["type"] == "extra_forbidden":  # the key it stands for is then not missing as well
@@ -127,11 +129,26 @@ def _inside(annotation: Any, step: str | int) -> Any:
         fields = (field.annotation for name, field in model.model_fields.items() if step == (field.alias or name))
         return next(fields, None)
     origin, args = get_origin(annotation), get_args(annotation)
+    if _is_tag(step):
+        return next((arg for arg in _members(annotation) if Tag(str(step)) in get_args(arg)), None)
     if origin in (Union, UnionType, Annotated):
         return next((found for arg in args if (found := _inside(arg, step)) is not None), None)
     if origin is dict:
         return args[1]
     return args[0] if origin is tuple else None
+
+
+def _is_tag(step: str | int) -> bool:
+    """Whether this step of a place names the member of a union, such as "(triage)", and not a field."""
+    return isinstance(step, str) and step.startswith("(")
+
+
+def _members(annotation: Any) -> list[Any]:
+    """The members of a union, with their tags, however deep it is wrapped."""
+    args = get_args(annotation)
+    if get_origin(annotation) is Annotated and not any(isinstance(arg, Tag) for arg in args):
+        return _members(args[0])
+    return list(args)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
@@ -158,6 +175,9 @@ def _plain_words(detail: ErrorDetails, path: FieldPath, known: list[str]) -> tup
     if kind == "literal_error":
         options = [option.strip("' ") for option in context["expected"].replace(" or ", ", ").split(", ")]
         return f"{_shown(given)} is not one of the possible values.", nearest(str(given), options)
+    if kind == "union_tag_invalid":
+        options = [option.strip("'() ") for option in context["expected_tags"].split(",")]
+        return f"“{context['tag'].strip('()')}” is not one of the possible values.", nearest(context["tag"], options)
     if given is None:
         return "the value is empty.", f"Write a value after “{name}:”, or remove the line if it is optional."
     return _WORDS.get(kind, _other)(given, context)

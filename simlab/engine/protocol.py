@@ -79,8 +79,10 @@ class Phase(Part):
 
 
 class Questions(Part):
-    diagnosis: Literal["ranked-differential"] = "ranked-differential"
-    confidence: Literal["percent"] = "percent"
+    """`diagnosis` says what is asked: a ranked differential throughout, or the question that each case holds."""
+
+    diagnosis: Literal["ranked-differential", "as-each-case-asks"] = "ranked-differential"
+    confidence: Literal["percent", "bands"] = "percent"
 
 
 class Outcome(Part):

@@ -11,15 +11,13 @@ from uuid import UUID
 
 from simlab.engine import journey
 from simlab.engine.errors import Refused
+from simlab.engine.questions import Question
 from simlab.sittings.messages import Message
 
 CONFLICTS = ("other-content", "number-taken")
 
 # What the journey refuses now but may allow once a missing earlier message has come.
-MAY_WAIT = {("answer", "wrong-stage"), ("exposure", "no-advice")}
-
-# The decisions that an encounter at this stage must already hold; `done` holds all of its structure.
-DECIDED = {"initial": (), "final": (), "advice": ("initial",), "reconsider": ("initial",)}
+MAY_WAIT = {("answer", "wrong-stage"), ("exposure", "no-advice"), ("exposure", "wrong-stage")}
 
 
 @dataclass(frozen=True)
@@ -38,16 +36,9 @@ class Place:
     """An encounter of this sitting as the messages find it."""
 
     state: journey.State
-    most: int
-
-
-def state_at(structure: str, stage: str) -> journey.State:
-    """The engine's state, rebuilt from the row: the stage alone says what has been decided."""
-    if stage == "done":
-        decided = ("final",) if structure in ("unaided", "concurrent") else ("initial", "final")
-    else:
-        decided = DECIDED[stage]
-    return journey.State(structure, stage, decided)
+    question: Question
+    confidence: str = "percent"
+    aided: bool = False
 
 
 @dataclass
@@ -159,7 +150,13 @@ def _apply(message: Message, places: Mapping[UUID, Place], ruling: Ruling) -> Ve
         return Verdict(message, "refused", "unknown-encounter", "This case is not part of this sitting.")
     try:
         given = journey.Given(kind=message.kind, body=message.body)
-        accepted = journey.accept(ruling.states[message.encounter], given, most=place.most)
+        accepted = journey.accept(
+            ruling.states[message.encounter],
+            given,
+            question=place.question,
+            confidence=place.confidence,
+            aided=place.aided,
+        )
     except Refused as refused:
         if (message.kind, refused.code) in MAY_WAIT and message.seq > ruling.acked + 1:
             return Verdict(message, "stored")

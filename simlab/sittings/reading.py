@@ -53,7 +53,7 @@ def _encounter_part(sitting: Sitting, encounter: Encounter) -> dict:
         "encounter": str(encounter.pk),
         "stage": encounter.stage,
         "case": {**case, "version": str(planned.case_version_id)},
-        "question": {**case["question"], "confidence": "percent"},
+        "question": {**case["question"], "confidence": protocol_of(sitting.participant.study).questions.confidence},
         "own_answer": _own_answer(encounter),
         "advice": _advice(sitting, encounter),
         "terms_url": f"/api/terms/{_terms_of(sitting.participant.study_id)}/",

@@ -20,7 +20,7 @@ BROKEN_CASES = [
     ("sex: male", "sex: man", "sore-toe/case.yaml:7, field patient.sex: “man” is not one of the possible values. Use “female”, “male”, “not-stated” or “other”."),
     ("id: travel", "id: onset", "sore-toe/case.yaml:14, field stages[1].items[2].id: the id “onset” is used twice. Give each its own id."),
     ("range: [200, 430]", "range: [430, 200]", "sore-toe/case.yaml:22, field record.results[1].range: the range runs from high to low. Write [low, high]."),
-    ("kind: ranked-differential", "kind: essay", "sore-toe/case.yaml:25, field question.kind: “essay” is not one of the possible values. Use “ranked-differential”."),
+    ("kind: ranked-differential", "kind: essay", "sore-toe/case.yaml:25, field question.kind: “essay” is not one of the possible values. Use “error-spotting”"),
     ("    - {term: Pseudogout}\n", "", "sore-toe/case.yaml:28, field reference.differential: the differential lists 2 conditions. List 3 to 6 plausible others."),
     (", essential: true", "", "sore-toe/case.yaml:32, field reference.management: no action is essential. Mark at least one with “essential: true”."),
     ("correct: true", "correct: 1", "sore-toe/case.yaml:40, field advice[1].correct: “1” is not true or false. Write true or false."),

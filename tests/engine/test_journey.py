@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simlab.engine.answers import checked_answer
 from simlab.engine.errors import Refused
 from simlab.engine.journey import (
     ADVICE_STAGES,
+    ANY_DIAGNOSIS,
     EXPOSURE_KINDS,
     FIRST_STAGE,
     TRANSITIONS,
@@ -16,11 +18,11 @@ from simlab.engine.journey import (
     Given,
     State,
     accept,
-    checked_answer,
     shows_advice,
     start,
     structure_for,
 )
+from simlab.engine.questions import RankedDifferential
 
 ANSWER = {"differential": [{"term": "Gout", "icd10": "M10.9"}], "confidence": 70, "management": None}
 STRUCTURES = sorted(FIRST_STAGE)
@@ -174,10 +176,10 @@ def test_malformed_answer_is_refused_and_says_what_to_do(value):
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=4), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["differential", "confidence", "term"]), inner), max_leaves=8))  # fmt: skip # noqa: E501
 def test_any_json_is_stored_whole_or_refused(value):
     try:
-        stored = checked_answer(value, 5)
+        stored = checked_answer(ANY_DIAGNOSIS, value)
     except Refused:
         return
-    assert checked_answer(json.loads(json.dumps(stored)), 5) == stored
+    assert checked_answer(ANY_DIAGNOSIS, json.loads(json.dumps(stored))) == stored
 
 
 def test_answer_without_a_stage_is_refused():
@@ -187,14 +189,14 @@ def test_answer_without_a_stage_is_refused():
 
 def test_condition_named_twice_keeps_its_first_rank():
     value = {"differential": [{"term": " Gout  flare "}, {"term": "gout FLARE", "icd10": "M10"}], "confidence": 0}
-    stored = checked_answer(value, 1)
+    stored = checked_answer(RankedDifferential(most=1), value)
     assert stored["differential"] == [{"term": "Gout flare", "icd10": None}]
     assert stored["management"] is None
 
 
 def test_management_choices_are_kept_once_in_order():
     value = {"differential": [{"term": "Gout"}], "confidence": 5, "management": ["rest", "review", "rest"]}
-    assert checked_answer(value, 5)["management"] == ["rest", "review"]
+    assert checked_answer(ANY_DIAGNOSIS, value)["management"] == ["rest", "review"]
 
 
 def test_structure_follows_from_the_protocol(demo):

@@ -6,6 +6,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simlab.engine.questions import RankedDifferential
 from simlab.sittings.messages import Message
 from simlab.sittings.outbox import Known, Place, judge, state_at
 
@@ -47,7 +48,7 @@ class Server:
             acked=self.acked,
             known=known,
             waiting=waiting,
-            places={ENCOUNTER: Place(state_at("two-stage", self.stage), most=5)},
+            places={ENCOUNTER: Place(state_at("two-stage", self.stage), RankedDifferential())},
         )
         for verdict in [*ruling.verdicts, *ruling.late]:
             sent = verdict.message
@@ -92,7 +93,7 @@ def test_content_is_the_same_whatever_the_order_of_keys_and_number():
 def test_old_window_is_told_that_its_answer_does_not_fit():
     """The count of a taken-over lease begins at 0; what is on record must not look like a gap to wait for."""
     known = [Known(one.uuid, 1, one.seq, one.sha256) for one in SENT[:1]]
-    place = Place(state_at("two-stage", "initial"), most=5)
+    place = Place(state_at("two-stage", "initial"), RankedDifferential())
     too_early = message(2, "answer", stage="final", answer=ANSWER)
     ruling = judge([too_early], lease=1, acked=0, known=known, waiting=[], places={ENCOUNTER: place})
     assert [(verdict.status, verdict.code) for verdict in ruling.verdicts] == [("refused", "wrong-stage")]

@@ -13,10 +13,11 @@ from simlab.engine.errors import Refused
 from simlab.sittings.actions.opening import open_next_encounter
 from simlab.sittings.messages import Message
 from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant, Quarantine, Sitting
-from simlab.sittings.outbox import Known, Place, Ruling, Verdict, judge, state_at
+from simlab.sittings.nudges import Shown, place_of, state_of
+from simlab.sittings.outbox import Known, Place, Ruling, Verdict, judge
 from simlab.sittings.progress import progress_of
 from simlab.studies.models import Study
-from simlab.studies.reading import public_case
+from simlab.studies.reading import case_of, protocol_of
 
 LOCKED = ("locked", "The study is closed; your message was kept but does not count.")
 LEFT = ("withdrawn", "You have left the study; nothing more is recorded.")
@@ -131,8 +132,12 @@ def _encounters(sitting: Sitting, messages: Sequence[Message]) -> dict[UUID, Enc
 
 
 def _place(sitting: Sitting, encounter: Encounter) -> Place:
-    most = public_case(encounter.planned.case_version_id)["question"]["most"]
-    return Place(state=state_at(sitting.structure, encounter.stage), most=most)
+    return Place(
+        state=state_of(sitting, encounter),
+        question=case_of(encounter.planned.case_version_id).question,
+        confidence=protocol_of(sitting.participant.study).questions.confidence,
+        aided=place_of(sitting, encounter.planned).aid is not None,
+    )
 
 
 def _store(
@@ -150,7 +155,7 @@ def _store(
             if isinstance(fact, journey.DecisionFact):
                 decisions.append(_decision(fact, event_id, encounter, now))
             else:
-                exposures.append(_exposure(fact, event_id, encounter, verdict.message))
+                exposures.append(_exposure(fact, event_id, encounter, verdict.message, _cards(sitting, encounter)))
     if decisions:
         Decision.objects.bulk_create(decisions)
     if exposures:
@@ -195,8 +200,7 @@ def _advance(sitting: Sitting, ruling: Ruling, encounters: dict[UUID, Encounter]
         encounter.closed_at = now if state.stage == "done" else None
         encounter.save(update_fields=["stage", "closed_at"])
         if state.stage == "done":
-            slot_id = sitting.participant.slot_id
-            if open_next_encounter(sitting, slot_id=slot_id, after=encounter.position, now=now) is None:
+            if open_next_encounter(sitting, after=encounter.position, now=now) is None:
                 _complete(sitting, now)
 
 
@@ -230,14 +234,25 @@ def _decision(fact: journey.DecisionFact, event_id: int, encounter: Encounter, n
     return Decision(event_id=event_id, encounter=encounter, stage=fact.stage, answer=fact.answer, given_at=now)
 
 
-def _exposure(fact: journey.ExposureFact, event_id: int, encounter: Encounter, message: Message) -> Exposure:
+def _cards(sitting: Sitting, encounter: Encounter) -> dict[str, Shown]:
+    return {card.shown_as: card for card in place_of(sitting, encounter.planned).assigned()}
+
+
+def _exposure(
+    fact: journey.ExposureFact, event_id: int, encounter: Encounter, message: Message, cards: dict[str, Shown]
+) -> Exposure:
+    card = cards.get(fact.shown_as)
+    rendered = str(message.body.get("rendered_sha256", ""))[:64]
     return Exposure(
         event_id=event_id,
         encounter=encounter,
-        advice_version_id=encounter.planned.advice_version_id,
+        advice_version_id=card.advice_version_id if card else None,
         kind=fact.kind,
+        shown_as=fact.shown_as,
+        detail=dict(fact.detail),
         dwell_ms=fact.dwell_ms,
-        rendered_sha256=str(message.body.get("rendered_sha256", ""))[:64],
+        rendered_sha256=rendered,
+        as_shown=rendered == card.sha256 if rendered and card else None,
     )
 
 
