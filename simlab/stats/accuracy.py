@@ -12,7 +12,7 @@ import pandas as pd
 
 from simlab.stats import contrasts, marginal, resample
 from simlab.stats.glmm import GlmmFit
-from simlab.stats.modelling import Fitted, Naming, fitted
+from simlab.stats.modelling import Fitted, Naming, fitted, sites
 from simlab.stats.planfile import Plan
 from simlab.stats.prepare import (
     Cell,
@@ -32,7 +32,7 @@ TITLE = "Accuracy by arm and phase"
 # The least of the degrees of freedom (by clinicians, by cases, Satterthwaite) guards small studies.
 DF: marginal.Freedom = "least"
 # What the model uses; a second copy of every column of a large study would fill the memory.
-_USED = ("participant", "case", "arm", "phase", "status", "final_correct", "advice_shown", "advice_correct")
+_USED = ("participant", "site", "case", "arm", "phase", "status", "final_correct", "advice_shown", "advice_correct")
 
 
 def judged(encounters: pd.DataFrame) -> Sieved:
@@ -111,6 +111,7 @@ def _fit(rows: pd.DataFrame, plan: Plan) -> tuple[Fitted[GlmmFit], contrasts.Des
                 rows["case"].tolist(),
                 aided=aided(rows, plan),
                 wrong_advice=(yes(rows["advice_shown"]) & no(rows["advice_correct"])).astype(float),
+                site=sites(rows, plan),
             )
         )
         return contrasts.fit(made[0])

@@ -14,7 +14,7 @@ from simlab.stats import contrasts, estimand, marginal
 from simlab.stats.accuracy import DF, spread_table, unreadable
 from simlab.stats.glmm import GlmmFit
 from simlab.stats.intervals import Interval
-from simlab.stats.modelling import Fitted, Naming, fitted
+from simlab.stats.modelling import Fitted, Naming, fitted, sites
 from simlab.stats.planfile import Plan, Primary
 from simlab.stats.prepare import Prepared, yes
 from simlab.stats.result import Analysis, Estimate, Table
@@ -61,12 +61,13 @@ def _columns(rows: pd.DataFrame) -> _Columns:
     return _Columns(right, *(rows[name].tolist() for name in ("arm", "phase", "participant", "case")))
 
 
-def design_of(rows: pd.DataFrame, primary: Primary, later: str) -> contrasts.Design:
+def design_of(rows: pd.DataFrame, plan: Plan, primary: Primary, later: str) -> contrasts.Design:
     """The design of the primary model on these decisions."""
     c, (control, exposed) = _columns(rows), primary.between
     return contrasts.deskilling_design(
         c.correct, c.arm, c.phase, c.clinician, c.case,
         control=control, exposed=exposed, baseline=primary.adjusted_for, later=later,
+        site=sites(rows, plan),
         clinician_slope=True,  # clinicians differ in how much they change; without it intervals are too narrow
     )  # fmt: skip
 
@@ -89,7 +90,7 @@ def _contrast(name: str, title: str, encounters: pd.DataFrame, plan: Plan, prima
     designs: list[contrasts.Design] = []
 
     def fit() -> GlmmFit:
-        designs.append(design_of(kept.rows, primary, later))
+        designs.append(design_of(kept.rows, plan, primary, later))
         return contrasts.fit(designs[0])
 
     model = fitted(fit)
@@ -146,6 +147,7 @@ def _decay(encounters: pd.DataFrame, plan: Plan, primary: Primary, late: str) ->
             contrasts.accuracy_design(
                 c.correct, c.arm, c.phase, c.clinician, c.case,
                 aided=np.array([float(arm == exposed) for arm in c.arm]),
+                site=sites(kept.rows, plan),
                 changing={late: np.array([float(phase == late) for phase in c.phase])},
             )
         )  # fmt: skip

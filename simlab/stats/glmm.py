@@ -1,4 +1,4 @@
-"""Logistic (or probit) mixed model for right or wrong decisions; clinicians, cases and sites are crossed random factors.
+"""Logistic (or probit) mixed model for right or wrong decisions; clinicians, cases and sites are random factors.
 
 Maximum likelihood by Laplace approximation, as glmmTMB and lme4's `glmer` do. Standard errors come from the joint
 Hessian of coefficients and variance parameters, so they carry the uncertainty of the variances. A variance of zero

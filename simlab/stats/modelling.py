@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
+import pandas as pd
 
 from simlab.stats.intervals import CannotFit, Interval
+from simlab.stats.planfile import Plan
 from simlab.stats.prepare import Sieved
 from simlab.stats.result import Convergence, Estimate
 
@@ -74,6 +76,21 @@ def too_few(fit: object) -> tuple[str, ...]:
         for name, least in FEWEST.items()
         if name in counts and counts[name] < least
     )
+
+
+def sites(rows: pd.DataFrame, plan: Plan) -> list[str] | None:
+    """The site of each decision where the plan allocated sites, else None. Raises CannotFit where one is not known."""
+    if plan.cluster is None:
+        return None
+    unknown = rows["site"].isna()
+    if unknown.any():
+        who = rows.loc[unknown, "participant"]
+        others = f", nor have {who.nunique() - 1} more" if who.nunique() > 1 else ""
+        raise CannotFit(
+            f"Participant {who.iloc[0]} has no site{others}, and the plan says that sites were allocated; give the site "
+            "of each."
+        )
+    return [str(site) for site in rows["site"]]
 
 
 def _judge(fit: Fit) -> Convergence:

@@ -16,7 +16,7 @@ from simlab.stats.accuracy import DF, unreadable
 from simlab.stats.glmm import Factor, GlmmFit, Prior
 from simlab.stats.intercurrent import Intercurrent
 from simlab.stats.intervals import CannotFit, Interval
-from simlab.stats.modelling import Naming, fitted
+from simlab.stats.modelling import Naming, fitted, sites
 from simlab.stats.planfile import Plan, Primary
 from simlab.stats.prepare import Prepared, Sieved, yes
 from simlab.stats.result import Analysis, Convergence, Estimate, Table
@@ -79,7 +79,7 @@ def _mixed(name: str, label: str, kept: Sieved, plan: Plan, primary: Primary) ->
     design: list[contrasts.Design] = []
 
     def fit() -> GlmmFit:
-        design.append(deskilling.design_of(kept.rows, primary, primary.phase))
+        design.append(deskilling.design_of(kept.rows, plan, primary, primary.phase))
         return contrasts.fit(design[0])
 
     model = fitted(fit)
@@ -93,12 +93,13 @@ def _mixed(name: str, label: str, kept: Sieved, plan: Plan, primary: Primary) ->
 
 def _other_models(kept: Sieved, plan: Plan, primary: Primary) -> Iterator[Way]:
     try:
-        design = deskilling.design_of(kept.rows, primary, primary.phase)
+        design = deskilling.design_of(kept.rows, plan, primary, primary.phase)
         apart = separation.separated(design.y, design.x, design.names)
     except CannotFit as refusal:
         yield Way("two-way", "Regression clustered on clinician and case", SUCH, kept, None, str(refusal))
         return
-    people, cases = kept.rows["participant"].to_numpy(dtype=object), kept.rows["case"].to_numpy(dtype=object)
+    unit, units = _allocated(kept.rows, plan)
+    people, cases = units.to_numpy(dtype=object), kept.rows["case"].to_numpy(dtype=object)
     names = design.names
 
     def two_way() -> Interval:
@@ -107,8 +108,8 @@ def _other_models(kept: Sieved, plan: Plan, primary: Primary) -> Iterator[Way]:
     def gee() -> Interval:
         return _standardised(robust.gee(design.y, design.x, people, names=names), plan.level)
 
-    clustered = "Regression clustered on clinician and case"
-    marginal = "Estimating equations (GEE) clustered on clinician"
+    clustered = f"Regression clustered on {unit} and case"
+    marginal = f"Estimating equations (GEE) clustered on {unit}"
     control = "Mixed model with intercepts only (a control: its interval is too narrow)"
     yield _way("two-way", clustered, SUCH, kept, two_way, apart)
     yield _way("gee", marginal, THESE, kept, gee, apart)
@@ -116,11 +117,18 @@ def _other_models(kept: Sieved, plan: Plan, primary: Primary) -> Iterator[Way]:
     if apart is not None or separation.cells(design.y, design.where):
         weak = "Weak prior on coefficients, because a cell is all right or all wrong"
         yield _way("weak-prior", weak, SUCH, kept, lambda: _with_prior(design, plan.level), None)
-    if kept.rows["participant"].nunique() < FEW_CLUSTERS:
-        wild = "Wild cluster bootstrap, because clinicians are few"
-        drawn = "Randomisation test, because clinicians are few"
+    if units.nunique() < FEW_CLUSTERS:
+        wild = f"Wild cluster bootstrap, because {unit}s are few"
+        drawn = f"Randomisation test, because {unit}s are few"
         yield _way("wild", wild, THESE, kept, lambda: _wild(design, people, plan), None)
         yield _way("randomisation", drawn, DRAW, kept, lambda: _randomisation(kept.rows, plan, primary), None)
+
+
+def _allocated(rows: pd.DataFrame, plan: Plan) -> tuple[str, "pd.Series[str]"]:
+    """What was allocated, in a word, and which one each decision belongs to."""
+    if plan.cluster is None:
+        return "clinician", rows["participant"]
+    return "site", pd.Series(sites(rows, plan), index=rows.index, dtype=object)
 
 
 def _way(name: str, label: str, speaks_of: str, kept: Sieved, find: Callable[[], Interval], apart: str | None) -> Way:
@@ -174,8 +182,10 @@ def _randomisation(rows: pd.DataFrame, plan: Plan, primary: Primary) -> Interval
     share = right.pivot_table(index="participant", columns="phase", values="right", aggfunc="mean")
     both = share.dropna()
     people = rows.drop_duplicates("participant").set_index("participant").loc[both.index]
-    arm_of = {str(person): str(arm) for person, arm in people["arm"].items()}
-    strata = {str(person): str(name) for person, name in people["stratum"].fillna("").items()}
+    units = _allocated(people.reset_index(), plan)[1]
+    unit_of = {str(person): str(unit) for person, unit in zip(people.index, units, strict=True)}
+    arm_of = {unit_of[str(person)]: str(arm) for person, arm in people["arm"].items()}
+    strata = {unit_of[str(person)]: str(name) for person, name in people["stratum"].fillna("").items()}
     # What baseline says is taken out before arms are looked at, so redrawing the arms stays exact.
     before, after = (both[name].to_numpy(dtype=float) for name in (primary.adjusted_for, primary.phase))
     line = np.column_stack([np.ones(len(before)), before])
@@ -183,7 +193,7 @@ def _randomisation(rows: pd.DataFrame, plan: Plan, primary: Primary) -> Interval
     exposed = primary.between[1]
 
     def difference(arms: Mapping[str, str]) -> float:
-        has = np.array([arms[str(person)] == exposed for person in both.index])
+        has = np.array([arms[unit_of[str(person)]] == exposed for person in both.index])
         return float(rest[has].mean() - rest[~has].mean())
 
     rng = resample.generator(plan.seed, "randomisation test")

@@ -10,7 +10,7 @@ from simlab.stats import lmm
 from simlab.stats.accuracy import aided, spread_table, unreadable
 from simlab.stats.glmm import Factor
 from simlab.stats.intervals import Interval
-from simlab.stats.modelling import Fitted, Naming, fitted
+from simlab.stats.modelling import Fitted, Naming, fitted, sites
 from simlab.stats.planfile import Plan
 from simlab.stats.prepare import Cell, Prepared, Sieved, against_control, filled_cells, in_cells, incomplete, sieve
 from simlab.stats.resample import Numbers
@@ -21,7 +21,7 @@ TITLE = "Decision time"
 SHORTEST_S = 1.0
 LONGEST_S = 1800.0
 # What the model uses; a second copy of every column of a large study would fill the memory.
-_USED = ("participant", "case", "arm", "phase", "status", "time_active_s", "time_total_s")
+_USED = ("participant", "site", "case", "arm", "phase", "status", "time_active_s", "time_total_s")
 
 
 def seconds(rows: pd.DataFrame) -> "pd.Series[float]":
@@ -66,11 +66,13 @@ def _fit(rows: pd.DataFrame, cells: list[tuple[str, str]], plan: Plan) -> lmm.Lm
     member[:, 0] = 1.0  # one column a cell would hide the intercept that the engines expect: the first cell is it
     helped = aided(rows, plan)
     slopes = {"advice": helped} if 0 < helped.sum() < len(helped) else {}
+    site = sites(rows, plan)
+    randomised = [] if site is None or len(set(site)) < 2 else [Factor("site", site)]
     return lmm.fit(
         np.log(seconds(rows).to_numpy(dtype=float)),
         member,
         [Factor("clinician", rows["participant"].to_numpy(dtype=object)),
-         Factor("case", rows["case"].to_numpy(dtype=object), slopes)],
+         Factor("case", rows["case"].to_numpy(dtype=object), slopes), *randomised],
         names=["intercept", *(f"{arm}/{phase}" for arm, phase in cells[1:])],
     )  # fmt: skip
 

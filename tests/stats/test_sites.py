@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simlab.stats import contrasts, glmm, lmm
+from simlab.stats import contrasts, glmm, lmm, plans
 from simlab.stats.glmm import Factor
 from simlab.stats.glmm_design import prepare
 from simlab.stats.glmm_laplace import Laplace
@@ -110,3 +110,36 @@ def test_one_site_alone_is_left_out(rows):
         site=["s01"] * len(rows),
     )
     assert [factor.name for factor in made.factors] == ["clinician", "case"]
+
+
+# A whole plan: arms by person 0, 1, 0, 1 … so a site of persons 0, 4, 8 … holds one arm.
+
+
+@pytest.fixture
+def clustered(study, plan):
+    table = study(people=48)
+    number = table["participant"].str[1:].astype(int)
+    table["site"] = [f"s{n % 16:02d}" for n in number]
+    return table, plan | {"cluster": "site", "analyses": ["accuracy", "deskilling", "time", "sensitivity"]}
+
+
+def test_a_plan_that_allocated_sites_gives_every_model_a_random_site(clustered):
+    table, plan = clustered
+    analyses = {a["name"]: a for a in plans.run(table, plan)["analyses"]}
+    for name in ("accuracy", "deskilling", "time", "persistence", "decay"):
+        (spread,) = [t for t in analyses[name]["tables"] if t["name"] == "random effects"]
+        assert "site" in {row[0] for row in spread["rows"]}, name
+    primary = next(e for e in analyses["deskilling"]["estimates"] if e["name"] == "difference")
+    assert primary["df"] <= 15
+    labels = {e["label"] for e in analyses["sensitivity"]["estimates"]}
+    assert "Regression clustered on site and case" in labels
+    assert "Randomisation test, because sites are few" in labels
+
+
+def test_a_participant_without_a_site_is_named_and_nothing_is_fitted(clustered):
+    table, plan = clustered
+    table.loc[table["participant"] == "p07", "site"] = None
+    analyses = {a["name"]: a for a in plans.run(table, plan | {"analyses": ["deskilling"]})["analyses"]}
+    primary = next(e for e in analyses["deskilling"]["estimates"] if e["name"] == "difference")
+    assert primary["value"] is None
+    assert "Participant p07 has no site, and" in primary["note"]
