@@ -87,8 +87,8 @@ def sites(rows: pd.DataFrame, plan: Plan) -> list[str] | None:
         who = rows.loc[unknown, "participant"]
         others = f", nor have {who.nunique() - 1} more" if who.nunique() > 1 else ""
         raise CannotFit(
-            f"Participant {who.iloc[0]} has no site{others}, and the plan says that sites were allocated; give the site "
-            "of each."
+            f"Participant {who.iloc[0]} has no site{others}, and the plan says that sites were allocated; give the "
+            "site of each."
         )
     return [str(site) for site in rows["site"]]
 
