@@ -38,14 +38,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(given: argparse.Namespace) -> int:
     plan = planfile.read(given.plan)
-    table = datafile.read(given.data)
-    found = plans.run(table, plan, _tell)
+    found = plans.run(given.data, plan, _tell)
     if given.out is None:
         sys.stdout.buffer.write(result.dump(found))
         return 0
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "result.json").write_bytes(result.dump(found))
-    for figure in figures.draw(found, table, plan):
+    for figure in figures.draw(found, datafile.read(given.data), plan):
         (given.out / f"{figure.name}.svg").write_bytes(figure.svg)
         (given.out / f"{figure.name}.csv").write_text(figure.csv, encoding="utf-8")
     print(f"Wrote {given.out / 'result.json'} and its figures.", file=sys.stderr)

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from simlab.stats import (
     accuracy,
+    datafile,
     deskilling,
     flow,
     forgetting,
@@ -55,18 +56,21 @@ ANALYSERS: dict[str, tuple[str, Analyser]] = {
 }
 
 
-def run(table: pd.DataFrame, plan: dict[str, Any], progress: Progress | None = None) -> dict[str, Any]:
+def run(table: pd.DataFrame | Path, plan: dict[str, Any], progress: Progress | None = None) -> dict[str, Any]:
     """The result of a plan as plain values (see docs/schemas/result-1.schema.json); `result.dump` gives its bytes.
 
+    table: the rows, or the file that holds them, which takes less memory: nobody then keeps them as they were read.
     `progress` is called with (step, steps, message) before each step and once at the end. Raises BadPlan or BadTable.
     """
     parsed = planfile.parse(plan)
+    rows = datafile.read(table) if isinstance(table, Path) else table
     tell = progress or (lambda step, steps, message: None)
     steps = len(parsed.analyses) + 1
     # Threads would change the order of sums, and with it the last digits.
     with threadpool_limits(1):
         tell(0, steps, "Preparing the table")
-        prepared = prepare(table, parsed)
+        prepared = prepare(rows, parsed)
+        del rows  # a million rows as they were read would be held through every fit
         done: list[Analysis] = []
         for step, name in enumerate(parsed.analyses, start=1):
             words, analyser = ANALYSERS[name]
