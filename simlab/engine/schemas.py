@@ -11,20 +11,27 @@ from typing import Any
 from pydantic import BaseModel
 
 from simlab.engine.case import Case
+from simlab.engine.instrument import Instrument
 from simlab.engine.pack import PackFile
 from simlab.engine.protocol import Protocol
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DESCRIPTIONS = {
     "case-1": "One simulated patient, the question, the reference and the bank of advice. See docs/case-format.md.",
+    "instrument-1": "A questionnaire with its scoring key. See docs/instrument-format.md.",
     "pack-1": "A pack of cases with its forms. See docs/case-format.md.",
     "study-1": "A study from which everything else follows. See docs/protocol-format.md.",
 }
-MODELS: dict[str, type[BaseModel]] = {"case-1": Case, "pack-1": PackFile, "study-1": Protocol}
+MODELS: dict[str, type[BaseModel]] = {
+    "case-1": Case,
+    "instrument-1": Instrument,
+    "pack-1": PackFile,
+    "study-1": Protocol,
+}
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of one format: "case-1", "pack-1" or "study-1"."""
+    """The JSON Schema (draft 2020-12) of one format: "case-1", "instrument-1", "pack-1" or "study-1"."""
     made = MODELS[name].model_json_schema(by_alias=True, mode="validation")
     made["$schema"] = DIALECT
     made["$id"] = f"{name}.schema.json"
