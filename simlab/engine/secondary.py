@@ -17,6 +17,8 @@ SECONDARY = (
     "calibration",
     "differential",
     "survival",
+    "items",
+    "equating",
 )
 
 

@@ -14,7 +14,7 @@ from simlab.stats.planoptions import Options
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 ANALYSES = (
     "flow", "accuracy", "reliance", "time", "deskilling", "sensitivity", "forgetting", "complementarity",
-    "calibration", "differential", "survival",
+    "calibration", "differential", "survival", "items", "equating",
 )  # fmt: skip
 PopulationName = Literal["allocated", "exposed", "per-protocol"]
 

@@ -14,9 +14,11 @@ from simlab.stats import (
     accuracy,
     datafile,
     deskilling,
+    equated_forms,
     flow,
     forgetting,
     further,
+    items,
     multiplicity,
     planfile,
     reliance,
@@ -53,6 +55,8 @@ ANALYSERS: dict[str, tuple[str, Analyser]] = {
     "calibration": ("Comparing confidence and being right", further.confidence),
     "differential": ("Scoring differentials", further.differentials),
     "survival": ("Following decisions up to their limit", survival.analyse),
+    "items": ("Fitting cases as items", items.analyse),
+    "equating": ("Comparing forms", equated_forms.analyse),
 }
 
 

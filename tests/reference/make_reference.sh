@@ -10,5 +10,6 @@ Rscript mixed.R
 Rscript robust.R
 Rscript survival.R
 Rscript readers.R
+Rscript items.R
 Rscript sites.R
 Rscript probit.R
