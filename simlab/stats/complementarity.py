@@ -1,8 +1,12 @@
 """Whether human and AI together do better than either: augmentation, synergy, gain; and the accuracy family."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from simlab.stats.detection import share
+from simlab.stats.resample import Numbers
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,22 @@ def complementarity(human: float, ai: float, together: float) -> Complementarity
     """
     gain = (together - human) / (ai - human) if ai > human else None
     return Complementarity(together - human, together - max(human, ai), gain)
+
+
+def hedges_g(one: Sequence[float] | Numbers, other: Sequence[float] | Numbers) -> float | None:
+    """Difference of means over the pooled SD, times 1 − 3/(4 df − 1) (Hedges 1981). None without spread."""
+    return hedges_g_against(one, other, float(np.mean(other))) if len(other) else None
+
+
+def hedges_g_against(one: Sequence[float] | Numbers, spread: Sequence[float] | Numbers, level: float) -> float | None:
+    """The same against a number: SD pooled over `one` and `spread`, for an AI that is always the same."""
+    df = len(one) + len(spread) - 2
+    if len(one) < 2 or len(spread) < 2:
+        return None
+    pooled = ((len(one) - 1) * np.var(one, ddof=1) + (len(spread) - 1) * np.var(spread, ddof=1)) / df
+    if pooled == 0:
+        return None
+    return float((np.mean(one) - level) / np.sqrt(pooled) * (1 - 3 / (4 * df - 1)))
 
 
 @dataclass(frozen=True)

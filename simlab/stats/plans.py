@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from simlab.stats import (
     accuracy,
+    confidence,
     datafile,
     deskilling,
     equated_forms,
@@ -19,6 +20,7 @@ from simlab.stats import (
     forgetting,
     further,
     items,
+    measuring,
     multiplicity,
     planfile,
     reliance,
@@ -52,11 +54,12 @@ ANALYSERS: dict[str, tuple[str, Analyser]] = {
     "sensitivity": ("Analysing the primary comparison in other ways", sensitivity.analyse),
     "forgetting": ("Fitting forgetting", forgetting.analyse),
     "complementarity": ("Comparing human and AI", further.complementarity),
-    "calibration": ("Comparing confidence and being right", further.confidence),
+    "calibration": ("Comparing confidence and being right", confidence.analyse),
     "differential": ("Scoring differentials", further.differentials),
     "survival": ("Following decisions up to their limit", survival.analyse),
     "items": ("Fitting cases as items", items.analyse),
     "equating": ("Comparing forms", equated_forms.analyse),
+    **measuring.ANALYSERS,
 }
 
 

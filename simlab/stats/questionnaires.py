@@ -66,6 +66,8 @@ _TIA: Mapping[str, tuple[int, ...]] = {
     "trust in automation": (9, 14),
 }
 
+TIA_SCALES = tuple(_TIA)
+
 
 def trust_in_automation(items: Sequence[Item]) -> dict[str, float | None]:
     """Körber 2018, 19 items of 1 to 5: mean of each subscale; None when more than half of its items are missing."""

@@ -77,10 +77,12 @@ def statistic(
     rng: np.random.Generator,
     draws: int,
     level: float,
+    groups: Codes | None = None,
 ) -> tuple[float | None, float | None]:
     """Percentile limits of a function of column sums, resampling rows of `by_person` (participants, columns).
 
-    `function` takes sums of shape (draws, columns) and gives (draws). Limits are None for one participant or when
+    `function` takes sums of shape (draws, columns) and gives (draws). With `groups` (a code each) participants are
+    drawn within their own group, as arms of a fixed size are. Limits are None for one participant or when
     half of the draws or more have no value.
     """
     people = len(by_person)
@@ -90,7 +92,7 @@ def statistic(
     step = max(1, _AT_ONCE // people)
     for start in range(0, draws, step):
         size = min(step, draws - start)
-        weights = rng.multinomial(people, np.full(people, 1.0 / people), size=size).astype(np.float64)
+        weights = _weights(rng, people, groups, size)
         with np.errstate(invalid="ignore", divide="ignore"):
             made[start : start + size] = function(weights @ by_person)
     held = made[np.isfinite(made)]
@@ -98,6 +100,17 @@ def statistic(
         return None, None
     low, high = np.quantile(held, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def _weights(rng: np.random.Generator, people: int, groups: Codes | None, size: int) -> Numbers:
+    """How often each participant is drawn, (size, people)."""
+    if groups is None:
+        return rng.multinomial(people, np.full(people, 1.0 / people), size=size).astype(np.float64)
+    made = np.zeros((size, people))
+    for group in np.unique(groups):
+        own = np.flatnonzero(groups == group)
+        made[:, own] = rng.multinomial(len(own), np.full(len(own), 1.0 / len(own)), size=size)
+    return made
 
 
 def _ratio(over: Numbers, under: Numbers, drawn: Numbers, level: float) -> Ratio:

@@ -36,6 +36,16 @@ def savings(original: float, relearning: float) -> float | None:
     return (original - relearning) / original if original else None
 
 
+def cases_to_streak(right: Sequence[bool], streak: int) -> int | None:
+    """Cases until `streak` right answers in a row; None when the criterion was never reached (censored)."""
+    run = 0
+    for case, good in enumerate(right, start=1):
+        run = run + 1 if good else 0
+        if run == streak:
+            return case
+    return None
+
+
 def noninferiority_n(p: float, margin: float, power: float = 0.8, alpha: float = 0.025) -> float:
     """Independent decisions a side to show that a true difference of 0 is above −margin (normal approximation)."""
     z = float(stats.norm.ppf(1 - alpha) + stats.norm.ppf(power))
