@@ -12,9 +12,9 @@ from uuid import UUID
 
 import pandas as pd
 
-from simlab.engine import scoring
+from simlab.engine import journey, scoring
 from simlab.engine.case import Advice, Case
-from simlab.engine.timing import Durations, Mark, durations
+from simlab.engine.timing import Durations, Mark, durations, until_exposure
 from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant
 from simlab.stats import columns
 from simlab.studies.models import AdviceVersion, PlannedEncounter, Study
@@ -68,7 +68,9 @@ def _allocated(study: Study, people: list[Participant]) -> Iterator[dict[str, An
         names = synonyms | scoring.synonyms_of([case.reference.diagnosis])
         row = {**_person(person), **_place(planned, phases, case, names), **_content(planned, advice, names)}
         row["arm"] = person.slot.arm
-        row["status"] = "complete" if encounter and encounter["closed_at"] else "missing"
+        # Who answered and was then asked for reasons has completed the case, whether or not they were given.
+        answered = encounter and (encounter["closed_at"] or "final" in facts.answers.get(encounter["id"], {}))
+        row["status"] = "complete" if answered else "missing"
         if encounter:
             row |= _what_happened(person, encounter, facts, row, names)
         yield row
@@ -76,13 +78,15 @@ def _allocated(study: Study, people: list[Participant]) -> Iterator[dict[str, An
 
 def _facts(study: Study) -> _Facts:
     encounters = Encounter.objects.filter(sitting__participant__study=study)
-    found = encounters.values("id", "planned_id", "opened_at", "closed_at", "sitting__structure")
+    found = encounters.values("id", "planned_id", "opened_at", "closed_at", "event", "sitting__structure")
     answers: dict[UUID, dict[str, dict]] = defaultdict(dict)
     for encounter, stage, answer in Decision.objects.filter(encounter__in=encounters).values_list(
         "encounter_id", "stage", "answer"
     ):
         answers[encounter][stage] = answer
-    shown = Exposure.objects.filter(encounter__in=encounters, kind__in=SHOWN).values_list("encounter_id", flat=True)
+    # A nudge that is no advice has no advice version.
+    advised = Exposure.objects.filter(encounter__in=encounters, kind__in=SHOWN, advice_version__isnull=False)
+    shown = advised.values_list("encounter_id", flat=True)
     return _Facts({row["planned_id"]: row for row in found}, answers, set(shown), _marks(encounters))
 
 
@@ -92,7 +96,7 @@ def _marks(encounters) -> dict[UUID, list[Mark]]:
     wanted = events.values_list("encounter_id", "kind", "payload", "t_mono_ms", "t_origin_ms")
     for place, (encounter, kind, body, mono, origin) in enumerate(wanted.iterator()):
         name = body.get("name", kind) if kind == "event" else kind
-        state = body.get("stage", "") if kind == "answer" else body.get("state", "")
+        state = body.get({"answer": "stage", "exposure": "kind"}.get(kind, "state"), body.get("item", ""))
         marks[encounter].append(Mark(name, mono, origin, str(state), place))
     return marks
 
@@ -158,7 +162,7 @@ def _what_happened(
 ) -> dict[str, Any]:
     answers = facts.answers.get(encounter["id"], {})
     made: dict[str, Any] = {
-        "structure": encounter["sitting__structure"],
+        "structure": journey.analysed_as(encounter["sitting__structure"]),
         "advice_shown": encounter["id"] in facts.shown,
         "day": _days(person.enrolled_at, encounter["opened_at"]),
     }
@@ -167,7 +171,20 @@ def _what_happened(
             made |= _verdicts(stage, answers[stage], row["truth"], row.get("advice"), names)
     if "initial" in answers and "final" in answers:
         made["changed"] = made["initial"] != made["final"]
-    return made | _times(durations(facts.marks.get(encounter["id"], [])))
+    marks = facts.marks.get(encounter["id"], [])
+    return made | _seeking(encounter["sitting__structure"], marks) | _times(durations(marks))
+
+
+def _seeking(structure: str, marks: list[Mark]) -> dict[str, Any]:
+    """Whether advice that waits to be asked for was, when, and how many parts of case and advice were opened."""
+    # On a phone the answer is opened like a part of the case; that is no evidence.
+    items = [mark for mark in marks if mark.name == "opened-item" and mark.state != "answer"]
+    opened = len(items) + sum((mark.name, mark.state) == ("exposure", "opened") for mark in marks)
+    made: dict[str, Any] = {"items_opened": opened}
+    if structure.removesuffix("+reasons") in ("on-demand", "asked-after"):
+        made["advice_sought"] = any((mark.name, mark.state) == ("exposure", "requested") for mark in marks)
+        made["time_to_advice_s"] = _seconds(until_exposure(marks, "requested"))
+    return made
 
 
 def _verdicts(stage: str, answer: dict, truth: str, advice: str | None, names: Names) -> dict[str, Any]:

@@ -1,23 +1,40 @@
 """Advice as a card of CDS Hooks 2.0 (HL7, 2022), frozen before the trial.
 
 The card holds only what the protocol shows: nothing in it, nor in its identifiers, tells right from wrong. What the
-page needs in parts, beside the card's Markdown, is in the extension `simlab.advice`.
+page needs in parts, beside the card's Markdown, is in the extension `simlab.advice`; how the nudge is given is in
+`simlab.nudge`.
 """
 
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from simlab.engine.case import Advice
+from simlab.engine.cardrules import EXTENSION, LONGEST_SUMMARY, card_faults
+from simlab.engine.case import Advice, Guideline
+from simlab.engine.nudge import REASON_SYSTEM, REASONS, AdvicePolicy, Altered
 from simlab.engine.parsing import content_hash
+from simlab.engine.plaintext import clean, clean_line
 
-EXTENSION = "simlab.advice"
-SHOWABLE = frozenset({"confidence", "rationale", "findings", "link"})
-INDICATORS = ("info", "warning", "critical")
-LONGEST_SUMMARY = 139  # the standard asks for fewer than 140 characters
+__all__ = ["EXTENSION", "SHOWABLE", "aid_card", "altered", "card", "card_faults", "card_of"]
+
+NUDGE = "simlab.nudge"
+SHOWABLE = frozenset(
+    {
+        "confidence",
+        "rationale",
+        "findings",
+        "weights",
+        "highlights",
+        "similar",
+        "counterfactual",
+        "excerpt",
+        "data-quality",
+        "link",
+    }
+)
+AXES = ("nudge", "when", "delivery", "display", "strength", "stated_source", "preselected", "reasons")
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://cds-hooks.hl7.org/2.0/")
-_UNSHOWN = {"id", "correct", "error-type", "harm", "recorded", "unusable"}
 
 
 def card(advice: Advice, *, show: frozenset[str], label: str = "AI suggestion", case_id: str = "") -> dict[str, Any]:
@@ -30,72 +47,118 @@ def card(advice: Advice, *, show: frozenset[str], label: str = "AI suggestion", 
         raise ValueError(f"a card cannot show {min(unknown)}")
     shown = _shown_parts(advice, show)
     identity = f"{case_id}:{content_hash(advice)}"
-    made: dict[str, Any] = {
-        "uuid": str(uuid.uuid5(_NAMESPACE, identity)),
-        "summary": advice.summary,
-        "detail": _detail(shown),
-        "indicator": "info",
-        "source": {"label": label},
-        "suggestions": [
-            {"label": advice.suggested, "uuid": str(uuid.uuid5(_NAMESPACE, "suggestion:" + identity))},
-        ],
-        "selectionBehavior": "at-most-one",
-        "links": [],
-        "extension": {EXTENSION: shown},
-    }
+    made = _bare(identity, advice.summary, label, shown)
+    suggestion = {"label": clean_line(advice.suggested), "uuid": str(uuid.uuid5(_NAMESPACE, "suggestion:" + identity))}
+    made |= {"suggestions": [suggestion], "selectionBehavior": "at-most-one"}
     if "link" in show and advice.link:
-        made["links"] = [{"label": advice.link.label, "url": advice.link.url, "type": "absolute"}]
+        made["links"] = [{"label": clean_line(advice.link.label), "url": advice.link.url, "type": "absolute"}]
     return made
 
 
-def card_faults(made: Mapping[str, Any]) -> list[str]:
-    """What breaks the rules of CDS Hooks 2.0, or gives the verdict away; empty for a sound card."""
-    faults = []
-    summary = made.get("summary")
-    if not isinstance(summary, str) or not 0 < len(summary) <= LONGEST_SUMMARY:
-        faults.append(f"The summary must have 1 to {LONGEST_SUMMARY} characters.")
-    if made.get("indicator") not in INDICATORS:
-        faults.append("The indicator must be info, warning or critical.")
-    source = made.get("source")
-    if not isinstance(source, Mapping) or not source.get("label"):
-        faults.append("The source must have a label.")
-    suggestions = made.get("suggestions", [])
-    if suggestions and made.get("selectionBehavior") not in ("at-most-one", "any"):
-        faults.append("A card with suggestions must state its selection behaviour.")
-    if not all(suggestion.get("label") for suggestion in suggestions):
-        faults.append("Every suggestion must have a label.")
-    if sum(bool(suggestion.get("isRecommended")) for suggestion in suggestions) > 1:
-        faults.append("At most one suggestion may be recommended.")
-    links = made.get("links", [])
-    if not all(link.get("label") and link.get("url") and link.get("type") in ("absolute", "smart") for link in links):
-        faults.append("Every link must have a label, an address and a type (absolute or smart).")
-    leaked = _UNSHOWN & set(made.get("extension", {}).get(EXTENSION, {}))
-    if leaked:
-        faults.append(f"The card gives away “{min(leaked)}”.")
-    return faults
+def card_of(policy: AdvicePolicy, advice: Advice, *, label: str | None = None, case_id: str = "") -> dict[str, Any]:
+    """The card of a piece of advice as a protocol gives it; `label` is that of a second adviser."""
+    made = card(advice, show=policy.show, label=label or policy.label, case_id=case_id)
+    shown = made["extension"][EXTENSION]
+    for name, text in (("accuracy", policy.accuracy), ("model-card", policy.model_card)):
+        if text is not None:
+            shown[name] = text
+    made["detail"] = _detail(shown)
+    made["suggestions"][0] |= {"isRecommended": True} if policy.preselected else {}
+    if policy.reasons != "none":
+        made["overrideReasons"] = [
+            {"code": code, "system": REASON_SYSTEM, "display": words} for code, words in REASONS.items()
+        ]
+    made["indicator"] = "warning" if policy.strength == "hard-stop" else "info"
+    made["extension"][NUDGE] = axes_of(policy)
+    return made
+
+
+def aid_card(policy: AdvicePolicy, guideline: Guideline | None, *, case_id: str = "") -> dict[str, Any] | None:
+    """The card of a nudge that is not advice; None where the case has no guideline to link to."""
+    if policy.nudge == "guideline" and guideline is None:
+        return None
+    if guideline is not None and policy.nudge == "guideline":
+        summary = policy.text or f"{guideline.title} ({guideline.publisher})"
+    else:
+        summary = policy.text or "Before you decide"
+    made = _bare(f"{case_id}:{policy.nudge}:{summary}", summary, _aid_label(policy), {})
+    if guideline is not None and policy.nudge == "guideline":
+        made["links"] = [{"label": clean_line(guideline.title), "url": guideline.url, "type": "absolute"}]
+    if policy.items:
+        made["extension"][EXTENSION] = {"items": [clean_line(item) for item in policy.items]}
+        made["detail"] = "\n".join(f"- {item}" for item in made["extension"][EXTENSION]["items"])
+    made["extension"][NUDGE] = axes_of(policy)
+    return made
+
+
+def altered(advice: Advice, by: Altered) -> Advice:
+    """The advice as a tampered card tells it; the suggestion itself is untouched."""
+    changed: dict[str, Any] = {name: getattr(by, name) for name in ("summary", "rationale") if getattr(by, name)}
+    if by.confidence is not None:
+        changed["confidence"] = by.confidence / 100
+    return advice.model_copy(update=changed)
+
+
+def axes_of(policy: AdvicePolicy) -> dict[str, Any]:
+    """How the nudge is given, in the words of the protocol."""
+    return {name.replace("_", "-"): getattr(policy, name) for name in AXES}
+
+
+def _aid_label(policy: AdvicePolicy) -> str:
+    own = {"guideline": "Guideline", "checklist": "Checklist", "peers": "How others decide", "reminder": "Reminder"}
+    return own[policy.nudge] if "label" not in policy.model_fields_set else policy.label
+
+
+def _bare(identity: str, summary: str, label: str, shown: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "uuid": str(uuid.uuid5(_NAMESPACE, identity)),
+        "summary": clean_line(summary, most=LONGEST_SUMMARY),
+        "detail": _detail(shown),
+        "indicator": "info",
+        "source": {"label": clean_line(label)},
+        "links": [],
+        "extension": {EXTENSION: dict(shown)},
+    }
 
 
 def _shown_parts(advice: Advice, show: frozenset[str]) -> dict[str, Any]:
     code = advice.diagnosis.icd10 if advice.diagnosis else None
-    parts: dict[str, Any] = {"diagnosis": {"term": advice.suggested, "icd10": code}}
+    parts: dict[str, Any] = {"diagnosis": {"term": clean_line(advice.suggested), "icd10": code}}
     if "confidence" in show and advice.confidence is not None:
         parts["confidence"] = round(advice.confidence * 100)
     if "rationale" in show and advice.rationale:
-        parts["rationale"] = advice.rationale
+        parts["rationale"] = clean(advice.rationale)
     if "findings" in show:
-        parts["findings-for"] = list(advice.findings_for)
-        parts["findings-against"] = list(advice.findings_against)
-    return parts
+        parts["findings-for"] = [clean_line(finding) for finding in advice.findings_for]
+        parts["findings-against"] = [clean_line(finding) for finding in advice.findings_against]
+    return parts | {name: value for name, value in _further(advice).items() if name in show and value}
+
+
+def _further(advice: Advice) -> dict[str, Any]:
+    excerpt = advice.excerpt
+    return {
+        "weights": [{"finding": clean_line(one.finding), "weight": one.weight} for one in advice.weights],
+        "highlights": [clean_line(words) for words in advice.highlights],
+        "similar": [{"summary": clean_line(one.summary), "outcome": clean_line(one.outcome)} for one in advice.similar],
+        "counterfactual": advice.counterfactual and clean(advice.counterfactual),
+        "excerpt": excerpt and {"text": clean(excerpt.text), "source": clean_line(excerpt.source), "url": excerpt.url},
+        "data-quality": advice.data_quality and clean_line(advice.data_quality),
+    }
 
 
 def _detail(shown: Mapping[str, Any]) -> str:
     """The shown parts as GitHub-flavoured Markdown, for a reader that knows only the standard."""
-    blocks = [f"**{shown['diagnosis']['term']}**"]
+    blocks = [f"**{shown['diagnosis']['term']}**"] if "diagnosis" in shown else []
     if "confidence" in shown:
         blocks.append(f"Confidence: {shown['confidence']} %")
-    if "rationale" in shown:
-        blocks.append(shown["rationale"])
-    for name, title in (("findings-for", "In favour"), ("findings-against", "Against")):
+    blocks += [shown[name] for name in ("accuracy", "data-quality", "rationale", "counterfactual") if name in shown]
+    for name, title in (("findings-for", "In favour"), ("findings-against", "Against"), ("highlights", "In the case")):
         if shown.get(name):
             blocks.append(f"{title}:\n\n" + "\n".join(f"- {finding}" for finding in shown[name]))
+    blocks += [f"- {one['finding']}: {one['weight']:+.2f}" for one in shown.get("weights", ())]
+    blocks += [f"- {one['summary']}: {one['outcome']}" for one in shown.get("similar", ())]
+    if "excerpt" in shown:
+        blocks.append(f"> {shown['excerpt']['text']}\n\n{shown['excerpt']['source']}")
+    if "model-card" in shown:
+        blocks.append(shown["model-card"])
     return "\n\n".join(blocks)

@@ -1,47 +1,128 @@
 """The state machine of one encounter: what may be answered when, and what is stored then.
 
-| structure  | stages                        | decisions       |
-| ---------- | ----------------------------- | --------------- |
-| unaided    | final → done                  | final           |
-| concurrent | final → done, advice shown    | final           |
-| two-stage  | initial → advice → done       | initial, final  |
-| reconsider | initial → reconsider → done   | initial, final  |
+| structure     | stages                                     | decisions       |
+| ------------- | ------------------------------------------ | --------------- |
+| unaided       | final → done                               | final           |
+| concurrent    | final → done, advice shown                 | final           |
+| on-demand     | final (→ advised, once asked for) → done   | final           |
+| delayed       | final (→ advised, once it comes) → done    | final           |
+| two-stage     | initial → advice → done                    | initial, final  |
+| asked-after   | initial → offered (→ advice) → done        | initial, final  |
+| delayed-after | initial → offered (→ advice) → done        | initial, final  |
+| reflection    | initial → reflection → advice → done       | initial, final  |
+| in-turn       | initial → advice (→ second) → done         | initial, final  |
+| reconsider    | initial → reconsider → done                | initial, final  |
+
+A structure with advice may end in “+reasons”: between the last answer and done comes the stage `reasons`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any
 
 from simlab.engine.answers import checked_answer
 from simlab.engine.errors import Refused
+from simlab.engine.nudge import REASONS
 from simlab.engine.protocol import Protocol
 from simlab.engine.questions import Question, RankedDifferential
 from simlab.engine.spelling import RECONSIDER
 
-Structure = Literal["unaided", "two-stage", "reconsider", "concurrent"]
-Stage = Literal["initial", "advice", "reconsider", "final", "done"]
-
-FIRST_STAGE: dict[str, Stage] = {
+FIRST_STAGE = {
     "unaided": "final",
     "concurrent": "final",
+    "on-demand": "final",
+    "delayed": "final",
     "two-stage": "initial",
+    "asked-after": "initial",
+    "delayed-after": "initial",
+    "reflection": "initial",
+    "in-turn": "initial",
     "reconsider": "initial",
 }
 
-# (structure, stage, decision given) → next stage. What is not in the table is refused.
-TRANSITIONS: dict[tuple[str, str, str], Stage] = {
+# (structure, stage, what is given) → next stage. What is not in the table is refused. An answer is “initial” or
+# “final”; everything else is an exposure.
+TRANSITIONS = {
     ("unaided", "final", "final"): "done",
     ("concurrent", "final", "final"): "done",
+    ("on-demand", "final", "requested"): "advised",
+    ("on-demand", "final", "final"): "done",
+    ("on-demand", "advised", "final"): "done",
+    ("delayed", "final", "revealed"): "advised",
+    ("delayed", "final", "final"): "done",
+    ("delayed", "advised", "final"): "done",
     ("two-stage", "initial", "initial"): "advice",
     ("two-stage", "advice", "final"): "done",
+    ("asked-after", "initial", "initial"): "offered",
+    ("asked-after", "offered", "requested"): "advice",
+    ("asked-after", "offered", "final"): "done",
+    ("asked-after", "advice", "final"): "done",
+    ("delayed-after", "initial", "initial"): "offered",
+    ("delayed-after", "offered", "revealed"): "advice",
+    ("delayed-after", "offered", "final"): "done",
+    ("delayed-after", "advice", "final"): "done",
+    ("reflection", "initial", "initial"): "reflection",
+    ("reflection", "reflection", "reflected"): "advice",
+    ("reflection", "advice", "final"): "done",
+    ("in-turn", "initial", "initial"): "advice",
+    ("in-turn", "advice", "requested"): "second",
+    ("in-turn", "advice", "final"): "done",
+    ("in-turn", "second", "final"): "done",
     ("reconsider", "initial", "initial"): "reconsider",
     ("reconsider", "reconsider", "final"): "done",
 }
+WITHOUT_ADVICE = ("unaided", "reconsider")
+ADVISED = {"concurrent": ("final",), "on-demand": ("advised",), "delayed": ("advised",)}  # elsewhere: advice, second
+
+# Reasons are asked for after the last answer, once advice has stood on the page.
+_ASKED = {
+    (f"{structure}+reasons", stage, given): "reasons"
+    if following == "done" and stage in ADVISED.get(structure, ("advice", "second"))
+    else following
+    for (structure, stage, given), following in TRANSITIONS.items()
+    if structure not in WITHOUT_ADVICE
+}
+FIRST_STAGE |= {f"{name}+reasons": stage for name, stage in FIRST_STAGE.items() if name not in WITHOUT_ADVICE}
+TRANSITIONS |= _ASKED | {(name, "reasons", "reason"): "done" for name in FIRST_STAGE if name.endswith("+reasons")}
 
 # The stages in which advice stands on the page, or has stood: a late message about it is still a fact.
-ADVICE_STAGES = {("concurrent", "final"), ("concurrent", "done"), ("two-stage", "advice"), ("two-stage", "done")}
+ADVICE_STAGES = {
+    (structure, stage)
+    for structure in FIRST_STAGE
+    if structure not in WITHOUT_ADVICE
+    for stage in (*ADVISED.get(structure.removesuffix("+reasons"), ("advice", "second")), "reasons", "done")
+    if stage == "done" or stage in {there for name, there, _ in TRANSITIONS if name == structure}
+}
 
-EXPOSURE_KINDS = ("rendered", "seen", "opened", "followed-link", "accepted", "overridden", "ignored")
+# How the analysis names a structure: by the number of answers, and whether advice came before the first.
+ANALYSED_AS = {
+    "unaided": "unaided",
+    "reconsider": "reconsider",
+    "concurrent": "concurrent",
+    "on-demand": "concurrent",
+    "delayed": "concurrent",
+}
+
+EXPOSURE_KINDS = (
+    "requested",
+    "revealed",
+    "reflected",
+    "rendered",
+    "seen",
+    "opened",
+    "followed-link",
+    "accepted",
+    "edited",
+    "overridden",
+    "ignored",
+    "dismissed",
+    "reason",
+)
+STEPS = ("requested", "revealed", "reflected", "reason")  # exposures that move the encounter on
+SHOWN_AS = ("first", "second", "aid")  # which card: an adviser's, or a nudge that is not advice
+LONGEST_REFLECTION = 4000
+LONGEST_COMMENT = 600
+LONGEST_PART = 40
 ANY_DIAGNOSIS = RankedDifferential()
 
 
@@ -72,8 +153,12 @@ class DecisionFact:
 
 @dataclass(frozen=True)
 class ExposureFact:
+    """What happened to the card `shown_as`; `detail` holds the reason given, or what was opened."""
+
     kind: str
     dwell_ms: float | None
+    shown_as: str = "first"
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 Fact = DecisionFact | ExposureFact
@@ -95,8 +180,35 @@ def structure_for(protocol: Protocol, arm: str, phase: str) -> str:
     return "reconsider" if protocol.advice_kind(arm, phase) == RECONSIDER else "unaided"
 
 
+def befallen(structure: str, event: str) -> str:
+    """The structure of one case when an event befalls its advice: “down”, “slow”, “tampered” or none.
+
+    Slow advice comes late; nobody is asked why advice that never came was not followed.
+    """
+    plain = structure.removesuffix("+reasons")
+    if event == "down":
+        return plain
+    slow = {"concurrent": "delayed", "two-stage": "delayed-after"}
+    return structure.replace(plain, slow[plain]) if event == "slow" else structure
+
+
+def analysed_as(structure: str) -> str:
+    """The structure in the terms of the analysis table (`stats.columns`)."""
+    return ANALYSED_AS.get(structure.removesuffix("+reasons"), "two-stage")
+
+
 def start(structure: str) -> State:
     return State(structure, FIRST_STAGE[structure])
+
+
+def state_at(structure: str, stage: str) -> State:
+    """The state rebuilt from its stage alone, which says what has been decided."""
+    one = FIRST_STAGE[structure] == "final"
+    if stage in ("done", "reasons"):
+        decided: tuple[str, ...] = ("final",) if one else ("initial", "final")
+    else:
+        decided = () if one or stage == "initial" else ("initial",)
+    return State(structure, stage, decided)
 
 
 def shows_advice(state: State) -> bool:
@@ -105,19 +217,32 @@ def shows_advice(state: State) -> bool:
 
 
 def accept(
-    state: State, given: Given, *, question: Question = ANY_DIAGNOSIS, confidence: str = "percent"
+    state: State,
+    given: Given,
+    *,
+    question: Question = ANY_DIAGNOSIS,
+    confidence: str = "percent",
+    aided: bool = False,
 ) -> Accepted:
     """The state and the facts after one message. Raises Refused, and then nothing may be stored.
 
-    `question` is that of the case, `confidence` the scale of the study ("percent" or "bands"). An event changes nothing here; it is stored as it is.
+    `question` is that of the case, `confidence` the scale of the study ("percent" or "bands"); `aided` says that a
+    nudge other than advice stands on the page. An event changes nothing here; it is stored as it is.
     """
     if given.kind == "answer":
         return _answer(state, given.body, question, confidence)
     if given.kind == "exposure":
-        return _exposure(state, given.body)
+        return _exposure(state, given.body, aided)
     if given.kind == "event":
         return Accepted(state, ())
     raise Refused("malformed", f"A message of the kind “{given.kind}” is not known.")
+
+
+def _following(state: State, given: str) -> str:
+    following = TRANSITIONS.get((state.structure, state.stage, given))
+    if following is None:
+        raise Refused("wrong-stage", f"{given.capitalize()} is not what this case is waiting for now.")
+    return following
 
 
 def _answer(state: State, body: Mapping[str, Any], question: Question, confidence: str) -> Accepted:
@@ -133,15 +258,50 @@ def _answer(state: State, body: Mapping[str, Any], question: Question, confidenc
     return Accepted(State(state.structure, following, (*state.decided, stage)), (DecisionFact(stage, answer),))
 
 
-def _exposure(state: State, body: Mapping[str, Any]) -> Accepted:
-    kind, dwell = body.get("kind"), body.get("dwell_ms")
+def _exposure(state: State, body: Mapping[str, Any], aided: bool) -> Accepted:
+    kind, dwell, shown_as = body.get("kind"), body.get("dwell_ms"), body.get("card", "first")
     if kind not in EXPOSURE_KINDS:
         raise Refused("malformed", "An exposure says what happened to the advice: " + ", ".join(EXPOSURE_KINDS) + ".")
+    if shown_as not in SHOWN_AS:
+        raise Refused("malformed", "An exposure says which card it is about: " + ", ".join(SHOWN_AS) + ".")
     if dwell is not None and (not _is_number(dwell) or not 0 <= dwell < 1e9):
         raise Refused("malformed", "The dwell time of an exposure is a number of milliseconds.")
-    if (state.structure, state.stage) not in ADVICE_STAGES:
+    fact = ExposureFact(str(kind), None if dwell is None else float(dwell), shown_as, _detail(str(kind), body))
+    if kind in STEPS:
+        return Accepted(State(state.structure, _following(state, str(kind)), state.decided), (fact,))
+    if not (aided if shown_as == "aid" else (state.structure, state.stage) in ADVICE_STAGES):
         raise Refused("no-advice", "No advice has been shown for this case.")
-    return Accepted(state, (ExposureFact(str(kind), None if dwell is None else float(dwell)),))
+    return Accepted(state, (fact,))
+
+
+def _detail(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """What belongs to the fact beside its kind, in its stored form. Raises Refused."""
+    read = {"opened": _opened, "reason": _reason, "reflected": _reflection}.get(kind)
+    return read(body) if read else {}
+
+
+def _opened(body: Mapping[str, Any]) -> dict[str, Any]:
+    part = body.get("part")
+    return {"part": part} if isinstance(part, str) and len(part) <= LONGEST_PART else {}
+
+
+def _reason(body: Mapping[str, Any]) -> dict[str, Any]:
+    reason, comment = body.get("reason"), body.get("comment") or ""
+    if reason is not None and reason not in (*REASONS, "other"):
+        raise Refused("malformed", f"“{reason}” is not one of the reasons that were offered.")
+    if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
+        raise Refused("malformed", f"A comment may have at most {LONGEST_COMMENT} characters.")
+    return {"reason": reason, "comment": comment.strip()}
+
+
+def _reflection(body: Mapping[str, Any]) -> dict[str, Any]:
+    texts = {name: body.get(name) for name in ("for", "against", "else")}
+    if not all(isinstance(text, str) and len(text) <= LONGEST_REFLECTION for text in texts.values()):
+        raise Refused("malformed", "A reflection says what speaks for, what against, and what else it could be.")
+    kept = {name: str(text).strip() for name, text in texts.items()}
+    if not any(kept.values()):
+        raise Refused("malformed", "The reflection is empty.")
+    return kept
 
 
 def _is_number(value: Any) -> bool:

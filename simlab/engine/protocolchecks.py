@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from simlab.engine import errorschedule
+from simlab.engine import errorschedule, nudgechecks
 from simlab.engine.errors import Fault
 from simlab.engine.pack import Pack
 from simlab.engine.parsing import Origin, nearest
@@ -27,7 +27,7 @@ def protocol_faults(protocol: "Protocol", origin: Origin) -> list[Fault]:
     findings = [*_phase_order(protocol), *_advice_references(protocol), *_form_references(protocol)]
     if not findings:
         findings = [*_sitting_plan(protocol), *allocation_findings(protocol), *_primary(protocol)]
-        findings += list(_forms(protocol)) or list(_error_schedule(protocol))
+        findings += list(_nudges(protocol)) or list(_forms(protocol)) or list(_error_schedule(protocol))
     return _in_order(findings, origin)
 
 
@@ -135,11 +135,17 @@ def _forms(protocol: "Protocol") -> Iterator[Finding]:
             yield ("phases", without[-1]), f"no form is left for the phase “{without[-1]}”.", "Name its “form:”."
 
 
+def _nudges(protocol: "Protocol") -> Iterator[Finding]:
+    for name, policy in protocol.advice.items():
+        for path, message, remedy in nudgechecks.contradictions(policy):
+            yield ("advice", name, *path), message, remedy
+
+
 def _error_schedule(protocol: "Protocol") -> Iterator[Finding]:
     for name, policy in protocol.advice.items():
         path: FieldPath = ("advice", name, "wrong")
         sizes = advised_sizes(protocol, name)
-        if not sizes:
+        if not sizes or not policy.is_advice:
             continue
         uneven = [size for size in sizes if size % policy.rate.of]
         if uneven:
@@ -242,7 +248,11 @@ def _form_sizes(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[Fin
 
 
 def _contrast(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[Finding]:
-    if not protocol.advice:
+    cases = [case for name in protocol.cases.packs for case in packs[name].cases.values()]
+    for policy, way in protocol.advice.items():
+        for path, message, remedy in nudgechecks.missing_parts(way, cases):
+            yield ("advice", policy, *path), message, remedy
+    if not any(way.is_advice for way in protocol.advice.values()):
         return
     for name in protocol.cases.packs:
         pack = packs[name]
@@ -263,7 +273,7 @@ def _second_look(protocol: "Protocol") -> Iterator[Finding]:
     for name in protocol.phases:
         policies = [protocol.policy(arm, name) for arm in protocol.arms]
         unaided = any(protocol.advice_kind(arm, name) == NO_ADVICE for arm in protocol.arms)
-        if unaided and any(policy and policy.when == "after-commit" for policy in policies):
+        if unaided and any(policy and policy.when != "with-case" for policy in policies):
             message = (
                 f"in the phase “{name}” only the advised arm answers twice, so advice is mixed with a second look."
             )

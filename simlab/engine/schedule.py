@@ -106,7 +106,7 @@ def _form_square(protocol: Protocol, draws: Draws) -> tuple[tuple[str, ...], ...
 def _phase(book: _Book, slot: SlotPlan, phase: str, form: str, cases: Sequence[CaseKey]) -> list[PlannedEncounter]:
     policy = book.protocol.policy(slot.arm, phase)
     draws = book.draws.child("order", slot.stratum, slot.ordinal, phase)
-    if policy is None:
+    if policy is None or not policy.is_advice:
         order: list[tuple[CaseKey, str | None]] = [(key, None) for key in draws.shuffle(list(cases))]
     else:
         order = _advised(book, slot, phase, form, cases, policy, draws)

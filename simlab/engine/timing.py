@@ -84,6 +84,14 @@ def durations(marks: Sequence[Mark], *, idle_after_ms: float = IDLE_AFTER_MS) ->
     )
 
 
+def until_exposure(marks: Sequence[Mark], kind: str) -> float | None:
+    """Milliseconds from the first paint to the first exposure of a kind; None when either is missing.
+
+    The marks of exposures have the name "exposure" and their kind as state.
+    """
+    return _between(_ordered(marks), ("paint", None), ("exposure", kind))
+
+
 def _ordered(marks: Sequence[Mark]) -> list[Mark]:
     """Page loads in the order in which they were first heard of, and within a load by its monotonic clock."""
     first: dict[float, int] = {}

@@ -125,11 +125,30 @@ class Bot:
             step = self.line.json(f"/api/sittings/{outbox.sitting}/step/")
             if step.get("encounter") != encounter:
                 raise Stopped(f"sitting {outbox.sitting} went on before the final answer of {encounter} was given")
+            step = self._open_advice(outbox, step, clock_ms)
             clock_ms, aided = self._final(outbox, step, met, clock_ms)
         else:
+            step = self._open_advice(outbox, step, clock_ms + 500.0)
             clock_ms, aided = self._only(outbox, step, met, case, clock_ms + 500.0)
         self.mind.remember(aided=aided)
+        if (step.get("advice") or {}).get("overrideReasons"):
+            # Reasons are asked for after the answer, and may be skipped.
+            outbox.put("exposure", str(step["encounter"]), clock_ms, {"kind": "reason"})
+            outbox.flush()
         return clock_ms
+
+    def _open_advice(self, outbox: Outbox, step: Mapping[str, Any], clock_ms: float) -> Mapping[str, Any]:
+        """Ask for advice that waits to be asked for, wait for what is late, reflect where that comes first."""
+        kinds = {"ask": "requested", "second": "requested", "wait": "revealed", "reflect": "reflected"}
+        while pending := step.get("pending"):
+            body = {"kind": kinds[pending["kind"]]}
+            if pending["kind"] == "reflect":
+                body |= {"for": "It fits best.", "against": "", "else": ""}
+            outbox.put("event", str(step["encounter"]), clock_ms, {"name": "paint", "state": step["stage"]})
+            outbox.put("exposure", str(step["encounter"]), clock_ms, body)
+            outbox.flush()
+            step = self.line.json(f"/api/sittings/{outbox.sitting}/step/")
+        return step
 
     def _final(self, outbox: Outbox, step: Mapping[str, Any], met: Encounter, clock_ms: float) -> tuple[float, bool]:
         advice = advice_on(step, self.key.advice)

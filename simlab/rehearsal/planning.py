@@ -51,8 +51,15 @@ def grades_for(truth: Truth, protocol: Protocol, seed: int, clinicians: int) -> 
     return draw_grades(truth, seed, clinicians)
 
 
-def plan(protocol: Protocol, packs: Mapping[str, Pack], truth: Truth, clinicians: int, seed: int) -> Schedule:
-    """Allocate the clinicians and draw who meets what, by the engine's own rules."""
+def plan(
+    protocol: Protocol,
+    packs: Mapping[str, Pack],
+    truth: Truth,
+    clinicians: int,
+    seed: int,
+    known: "Known | None" = None,
+) -> Schedule:
+    """Allocate the clinicians and draw who meets what, by the engine's own rules; ``known`` saves reading the packs."""
     grades = grades_for(truth, protocol, seed, clinicians)
     strata = [protocol.stratum_of(grade) for grade in grades]
     places = _places(strata)
@@ -60,7 +67,7 @@ def plan(protocol: Protocol, packs: Mapping[str, Pack], truth: Truth, clinicians
     wanted = set(places)
     used = [slot for slot in slots if (slot.stratum, slot.ordinal) in wanted]
     drawn = schedule.draw_encounters(protocol, packs, f"{seed}/encounters", used)
-    return _lay_out(protocol, packs, truth, grades, strata, places, drawn)
+    return _lay_out(known or Known(protocol, packs, truth), grades, strata, places, drawn)
 
 
 def _places(strata: Sequence[str]) -> list[tuple[str, int]]:
@@ -74,15 +81,13 @@ def _places(strata: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def _lay_out(
-    protocol: Protocol,
-    packs: Mapping[str, Pack],
-    truth: Truth,
+    known: "Known",
     grades: list[str],
     strata: list[str],
     places: list[tuple[str, int]],
     drawn: Sequence[schedule.PlannedEncounter],
 ) -> Schedule:
-    world = _World(protocol, packs, truth)
+    protocol, world = known.protocol, _World(known)
     rows: dict[tuple[str, int], list[tuple[int, ...]]] = {}
     arm_of: dict[tuple[str, int], int] = {}
     for one in drawn:
@@ -115,15 +120,53 @@ def _lay_out(
     )
 
 
-class _World:
-    """Numbers given to labels, in the order in which they are met."""
+class Known:
+    """What a rehearsal knows of the cases and the advice of its packs: read once, whatever number of studies is drawn.
+
+    Labels are preferred names, as the extract of a real study has them, so that both kinds of table read alike.
+    """
 
     def __init__(self, protocol: Protocol, packs: Mapping[str, Pack], truth: Truth) -> None:
         self.protocol, self.packs, self.truth = protocol, packs, truth
-        self.arms = tuple(protocol.arms)
-        self.phases = tuple(protocol.phase_names)
-        self.blocks = [(phase, n + 1) for phase in self.phases for n in range(protocol.sittings(phase))]
         self._synonyms = {name: one for pack in packs.values() for name, one in pack.synonyms().items()}
+        self._cases: dict[tuple[str, str], CaseFacts] = {}
+        self._advices: dict[tuple[str, str, str], AdviceFacts] = {}
+        self._structures: dict[tuple[str, str], int] = {}
+
+    def case(self, key: tuple[str, str]) -> CaseFacts:
+        if key not in self._cases:
+            case = self.packs[key[0]].cases[key[1]]
+            facts, names = case_facts(case, self.truth), self._names(case)
+            wrong = tuple(scoring.canonical(term, names) for term in facts.wrong)
+            self._cases[key] = replace(facts, reference=scoring.canonical(facts.reference, names), wrong=wrong)
+        return self._cases[key]
+
+    def advice(self, key: tuple[str, str, str]) -> AdviceFacts:
+        if key not in self._advices:
+            case = self.packs[key[0]].cases[key[1]]
+            facts = advice_facts(case.advice_by_id(key[2]), case)
+            self._advices[key] = replace(facts, term=scoring.canonical(facts.term, self._names(case)))
+        return self._advices[key]
+
+    def structure(self, arm: str, phase: str) -> int:
+        if (arm, phase) not in self._structures:
+            structure = journey.structure_for(self.protocol, arm, phase)
+            self._structures[arm, phase] = STRUCTURES.index(structure)
+        return self._structures[arm, phase]
+
+    def _names(self, case: Case) -> dict[str, str]:
+        return self._synonyms | scoring.synonyms_of([case.reference.diagnosis])
+
+
+class _World:
+    """Numbers given to labels, in the order in which they are met."""
+
+    def __init__(self, known: Known) -> None:
+        self.known = known
+        self.arms = tuple(known.protocol.arms)
+        self.phases = tuple(known.protocol.phase_names)
+        self.blocks = [(phase, n + 1) for phase in self.phases for n in range(known.protocol.sittings(phase))]
+        self._block = {block: number for number, block in enumerate(self.blocks)}
         self.forms: list[str] = []
         self.cases: list[CaseFacts] = []
         self.advices: list[AdviceFacts] = []
@@ -132,14 +175,13 @@ class _World:
 
     def row(self, one: schedule.PlannedEncounter) -> tuple[int, ...]:
         """Block, position, form, case, advice and structure of one planned encounter, as numbers."""
-        structure = journey.structure_for(self.protocol, one.arm, one.phase)
         return (
-            self.blocks.index((one.phase, one.sitting)),
+            self._block[one.phase, one.sitting],
             one.position,
             self._form(one.form or ""),
-            self._case_number(one.pack, one.case_id),
-            NO_ADVICE if one.advice_id is None else self._advice_number(one.pack, one.case_id, one.advice_id),
-            STRUCTURES.index(structure),
+            self._case_number((one.pack, one.case_id)),
+            NO_ADVICE if one.advice_id is None else self._advice_number((one.pack, one.case_id, one.advice_id)),
+            self.known.structure(one.arm, one.phase),
         )
 
     def _form(self, form: str) -> int:
@@ -147,27 +189,14 @@ class _World:
             self.forms.append(form)
         return self.forms.index(form)
 
-    def _case_number(self, pack: str, case_id: str) -> int:
-        if (pack, case_id) not in self._case:
-            self._case[pack, case_id] = len(self.cases)
-            self.cases.append(self._in_preferred_names(self.packs[pack].cases[case_id]))
-        return self._case[pack, case_id]
+    def _case_number(self, key: tuple[str, str]) -> int:
+        if key not in self._case:
+            self._case[key] = len(self.cases)
+            self.cases.append(self.known.case(key))
+        return self._case[key]
 
-    def _in_preferred_names(self, case: Case) -> CaseFacts:
-        """Labels as the extract of a real study has them, so that both kinds of table read alike."""
-        facts, names = case_facts(case, self.truth), self._names(case)
-        wrong = tuple(scoring.canonical(term, names) for term in facts.wrong)
-        return replace(facts, reference=scoring.canonical(facts.reference, names), wrong=wrong)
-
-    def _names(self, case: Case) -> dict[str, str]:
-        return self._synonyms | scoring.synonyms_of([case.reference.diagnosis])
-
-    def _advice_number(self, pack: str, case_id: str, advice_id: str) -> int:
-        key = (pack, case_id, advice_id)
+    def _advice_number(self, key: tuple[str, str, str]) -> int:
         if key not in self._advice:
-            case = self.packs[pack].cases[case_id]
             self._advice[key] = len(self.advices)
-            facts = advice_facts(case.advice_by_id(advice_id), case)
-            names = self._names(case)
-            self.advices.append(replace(facts, term=scoring.canonical(facts.term, names)))
+            self.advices.append(self.known.advice(key))
         return self._advice[key]

@@ -87,7 +87,7 @@ class Sitting(models.Model):
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="sittings")
     phase = models.CharField(max_length=60)
     number = models.PositiveSmallIntegerField()
-    structure = models.CharField(max_length=16)
+    structure = models.CharField(max_length=32)
     opened_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)
     lease = models.PositiveIntegerField(default=1)
@@ -118,6 +118,7 @@ class Encounter(models.Model):
     planned = models.OneToOneField("studies.PlannedEncounter", on_delete=models.PROTECT, related_name="encounter")
     position = models.PositiveSmallIntegerField()
     stage = models.CharField(max_length=16)
+    event = models.CharField(max_length=8, blank=True, default="", help_text="what befalls the advice of this case")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
@@ -132,6 +133,9 @@ class Encounter(models.Model):
             models.CheckConstraint(
                 condition=Q(stage="done", closed_at__isnull=False) | (~Q(stage="done") & Q(closed_at=None)),
                 name="encounter_done_is_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(event__in=["", "down", "slow", "tampered"]), name="encounter_event_known"
             ),
         ]
 
@@ -190,41 +194,104 @@ class Decision(models.Model):
 
 
 class Exposure(models.Model):
-    """One piece of advice: assigned, rendered, seen and so on. Append-only."""
+    """One thing that happened to one card: assigned, rendered, seen and so on. Append-only.
+
+    `shown_as` tells the cards of a page apart; a nudge that is no advice has no version. `as_shown` is null until the
+    browser has told a hash of what it rendered, and then says whether it is that of the card.
+    """
 
     class Kind(models.TextChoices):
         ASSIGNED = "assigned"
+        REQUESTED = "requested"
+        REVEALED = "revealed"
+        REFLECTED = "reflected"
         RENDERED = "rendered"
         SEEN = "seen"
         OPENED = "opened"
         FOLLOWED_LINK = "followed-link"
         ACCEPTED = "accepted"
+        EDITED = "edited"
         OVERRIDDEN = "overridden"
         IGNORED = "ignored"
+        DISMISSED = "dismissed"
+        REASON = "reason"
 
-    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="exposure")
+    class ShownAs(models.TextChoices):
+        FIRST = "first"
+        SECOND = "second"
+        AID = "aid"
+
+    event = models.OneToOneField(Event, null=True, on_delete=models.PROTECT, related_name="exposure")
     encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="exposures")
-    advice_version = models.ForeignKey("studies.AdviceVersion", on_delete=models.PROTECT, related_name="+")
+    advice_version = models.ForeignKey("studies.AdviceVersion", null=True, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=16, choices=Kind)
+    shown_as = models.CharField(max_length=8, choices=ShownAs, default=ShownAs.FIRST)
+    detail = models.JSONField(default=dict)
     dwell_ms = models.FloatField(null=True)
     rendered_sha256 = models.CharField(max_length=64, blank=True)
+    as_shown = models.BooleanField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(
                     kind__in=[
-                        "assigned", "rendered", "seen", "opened",
-                        "followed-link", "accepted", "overridden", "ignored",
+                        "assigned", "requested", "revealed", "reflected", "rendered", "seen", "opened",
+                        "followed-link", "accepted", "edited", "overridden", "ignored", "dismissed", "reason",
                     ]
                 ),
                 name="exposure_kind_known",
             ),
             models.CheckConstraint(condition=Q(dwell_ms=None) | Q(dwell_ms__gte=0), name="exposure_dwell_not_negative"),
+            models.CheckConstraint(condition=Q(shown_as__in=["first", "second", "aid"]), name="exposure_card_known"),
+            models.CheckConstraint(
+                condition=Q(kind="assigned", event=None) | (~Q(kind="assigned") & Q(event__isnull=False)),
+                name="exposure_assigned_by_the_server",
+            ),
+            models.UniqueConstraint(
+                fields=["encounter", "shown_as"], condition=Q(kind="assigned"), name="exposure_assigned_once"
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.kind
+
+
+class ChatTurn(models.Model):
+    """One turn of a live chat inside a case, as it was said. Append-only.
+
+    A question comes before its answer: `number` counts both from 1. `shown` is what the page was given of an answer,
+    which is `text` made harmless; a turn that failed says in `outcome` how, and shows nothing.
+    """
+
+    class Role(models.TextChoices):
+        CLINICIAN = "clinician"
+        MODEL = "model"
+
+    class Outcome(models.TextChoices):
+        OK = "ok"
+        FAILED = "failed"
+
+    encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, related_name="turns")
+    number = models.PositiveSmallIntegerField()
+    role = models.CharField(max_length=9, choices=Role)
+    text = models.TextField()
+    shown = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64)
+    model = models.CharField(max_length=120, blank=True)
+    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.OK)
+    latency_ms = models.FloatField(null=True)
+    said_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["encounter", "number"], name="chat_turn_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="chat_turn_from_one"),
+            models.CheckConstraint(condition=Q(role__in=["clinician", "model"]), name="chat_turn_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.number}"
 
 
 class Quarantine(models.Model):

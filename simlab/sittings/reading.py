@@ -6,12 +6,11 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from simlab.engine import journey
-from simlab.engine.card import card
+from simlab.engine.answerwords import words_of
 from simlab.sittings.models import Decision, Encounter, Participant, Sitting
-from simlab.sittings.outbox import state_at
+from simlab.sittings.nudges import place_of, state_of
 from simlab.sittings.progress import Progress, progress_of
-from simlab.studies.models import AdviceVersion, PackVersion, PlannedEncounter, Study
+from simlab.studies.models import PackVersion, PlannedEncounter, Study
 from simlab.studies.reading import case_of, protocol_of, public_case
 from simlab.studies.tokens import hash_of
 
@@ -54,8 +53,9 @@ def _encounter_part(sitting: Sitting, encounter: Encounter) -> dict:
         "stage": encounter.stage,
         "case": {**case, "version": str(planned.case_version_id)},
         "question": {**case["question"], "confidence": protocol_of(sitting.participant.study).questions.confidence},
-        "own_answer": _own_answer(encounter),
-        "advice": _advice(sitting, encounter),
+        "own_answer": (own := _own_answer(encounter)),
+        "own_words": words_of(case_of(planned.case_version_id).question, own) if own else [],
+        **_nudges(sitting, encounter),
         "terms_url": f"/api/terms/{_terms_of(sitting.participant.study_id)}/",
     }
 
@@ -72,27 +72,29 @@ def _terms_of(study_id: UUID) -> UUID:
 
 
 def _own_answer(encounter: Encounter) -> dict | None:
-    if encounter.stage not in ("advice", "reconsider"):
+    """The answer that stands locked on the page: the first while the second is asked for, then the last."""
+    if encounter.stage in ("initial", "final", "advised"):
         return None
-    return Decision.objects.values_list("answer", flat=True).get(encounter=encounter, stage="initial")
+    stage = "final" if encounter.stage == "reasons" else "initial"
+    return Decision.objects.values_list("answer", flat=True).get(encounter=encounter, stage=stage)
 
 
-def _advice(sitting: Sitting, encounter: Encounter) -> dict | None:
-    planned = encounter.planned
-    if planned.advice_version_id is None or not journey.shows_advice(state_at(sitting.structure, encounter.stage)):
-        return None
-    participant = sitting.participant
-    policy = protocol_of(participant.study).policy(participant.slot.arm, sitting.phase)
-    return _card(planned.advice_version_id, policy.show, policy.label) if policy else None
+def _nudges(sitting: Sitting, encounter: Encounter) -> dict:
+    """The cards on the page, what it waits for, and the live chat, where the arm has one."""
+    place, state = place_of(sitting, encounter.planned), state_of(sitting, encounter)
+    cards = [{"shown_as": shown.shown_as, "card": shown.card} for shown in place.shown(state)]
+    return {
+        "advice": next((card["card"] for card in cards if card["shown_as"] == "first"), None),
+        "cards": cards,
+        "pending": place.pending(state),
+        "unavailable": place.policy.label if place.policy and place.is_down(state) else None,
+        "chat": _chat(encounter, place.policy.calls) if place.policy and place.policy.is_chat else None,
+    }
 
 
-@lru_cache(maxsize=4096)
-def _card(advice_version_id: UUID, show: frozenset[str], label: str) -> dict:
-    row = AdviceVersion.objects.only("advice_id", "case_version_id").get(pk=advice_version_id)
-    advice = case_of(row.case_version_id).advice_by_id(row.advice_id)
-    # Ids on the card come from the row's random id: made from names in the file, they would tell right from wrong.
-    name = str(advice_version_id)
-    return {**card(advice, show=show, label=label, case_id=name), "uuid": name}
+def _chat(encounter: Encounter, calls: int) -> dict:
+    turns = list(encounter.turns.order_by("number").values("number", "role", "shown", "outcome"))
+    return {"calls": calls, "left": calls - sum(turn["role"] == "clinician" for turn in turns), "turns": turns}
 
 
 def home(participant: Participant, now: datetime.datetime) -> dict:

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from simlab.sittings import actions
 from simlab.sittings.messages import Message
 from simlab.sittings.models import (
+    ChatTurn,
     Consent,
     Decision,
     Encounter,
@@ -154,10 +155,41 @@ def test_event_makes_one_decision(sitting):
 
 
 @pytest.mark.parametrize(
-    ("changes", "name"), [({"kind": "liked"}, "exposure_kind_known"), ({"dwell_ms": -1}, "exposure_dwell_not_negative")]
+    ("changes", "name"),
+    [
+        ({"kind": "liked"}, "exposure_kind_known"),
+        ({"dwell_ms": -1}, "exposure_dwell_not_negative"),
+        ({"shown_as": "third"}, "exposure_card_known"),
+        ({"kind": "assigned"}, "exposure_assigned_by_the_server"),
+    ],
 )
 def test_exposure_is_of_a_known_kind(spare_event, changes, name):
-    breaks(name, lambda: copy(Exposure.objects.get(), event=spare_event, **changes))
+    breaks(name, lambda: copy(Exposure.objects.exclude(kind="assigned").get(), event=spare_event, **changes))
+
+
+def test_advice_is_assigned_once_and_without_the_browser(sitting):
+    assigned = Exposure.objects.get(kind="assigned")
+    breaks("exposure_assigned_once", lambda: copy(assigned))
+    assigned = Exposure.objects.get(kind="assigned")
+    breaks("exposure_assigned_by_the_server", lambda: copy(assigned, kind="seen"))
+
+
+def test_event_that_befalls_a_case_is_known(sitting):
+    breaks("encounter_event_known", lambda: Encounter.objects.filter(sitting=sitting).update(event="lost"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({}, "chat_turn_once"),
+        ({"number": 0}, "chat_turn_from_one"),
+        ({"number": 2, "role": "nurse"}, "chat_turn_role_known"),
+    ],
+)
+def test_turn_of_a_chat_has_one_number_and_a_known_role(sitting, changes, name):
+    turn = ChatTurn(encounter=sitting.encounters.get(), number=1, role="clinician", text="Why?", said_at=NOW)
+    turn.save()
+    breaks(name, lambda: copy(ChatTurn.objects.get(number=1), **changes))
 
 
 def test_quarantine_keeps_a_content_once(sitting):
@@ -169,7 +201,7 @@ def test_quarantine_keeps_a_content_once(sitting):
 def test_every_constraint_of_the_models_has_a_test():
     """A constraint added without a test that breaks it fails here."""
 
-    models = [Consent, Decision, Encounter, Event, Exposure, Participant, Quarantine, Sitting]
+    models = [ChatTurn, Consent, Decision, Encounter, Event, Exposure, Participant, Quarantine, Sitting]
     tested = Path(__file__).read_text()
     missing = [rule.name for model in models for rule in model._meta.constraints if rule.name not in tested]
     assert not missing

@@ -6,9 +6,10 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simlab.engine.journey import state_at
 from simlab.engine.questions import RankedDifferential
 from simlab.sittings.messages import Message
-from simlab.sittings.outbox import Known, Place, judge, state_at
+from simlab.sittings.outbox import Known, Place, judge
 
 ENCOUNTER = UUID(int=7)
 ANSWER = {"differential": [{"term": "Gout", "icd10": None}], "confidence": 50, "management": None}

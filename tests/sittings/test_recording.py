@@ -6,11 +6,13 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
+from simlab.engine.nudge import AdvicePolicy
 from simlab.sittings import actions
 from simlab.sittings.actions import recording
 from simlab.sittings.messages import Message
 from simlab.sittings.models import Decision, Encounter, Event, Exposure, Quarantine
-from simlab.sittings.reading import _card, current_step
+from simlab.sittings.nudges import _first
+from simlab.sittings.reading import current_step
 from simlab.studies.models import AdviceVersion
 from tests.factories import NOW, a_loaded_pack, a_message, a_participant, a_sitting, an_answer
 
@@ -61,8 +63,10 @@ def test_exposure_points_at_the_advice_that_was_planned():
     encounter = sitting.encounters.get()
     seen = a_message(2, "exposure", encounter.pk, kind="seen", dwell_ms=850.25, rendered_sha256="ab" * 32)
     record(sitting, an_answer(1, encounter.pk), seen)
-    exposure = Exposure.objects.get()
-    assert exposure.advice_version == encounter.planned.advice_version
+    assigned, exposure = Exposure.objects.order_by("pk")
+    assert (assigned.kind, assigned.event) == ("assigned", None)
+    assert exposure.advice_version == assigned.advice_version == encounter.planned.advice_version
+    assert exposure.as_shown is False
     assert (exposure.kind, exposure.dwell_ms, exposure.rendered_sha256) == ("seen", 850.25, "ab" * 32)
 
 
@@ -107,7 +111,7 @@ def test_outbox_costs_few_queries(fresh, send, django_assert_max_num_queries):
     encounter = sitting.encounters.get().pk
     with django_assert_max_num_queries(11):
         send(sitting, an_answer(1, encounter), client=client)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         send(sitting, a_message(2, "exposure", encounter, kind="seen"), an_answer(3, encounter, "final"), client=client)
 
 
@@ -152,7 +156,7 @@ def test_ids_on_a_card_do_not_tell_right_from_wrong():
     ids = []
     a_loaded_pack()
     for version in AdviceVersion.objects.all():
-        shown = _card(version.pk, frozenset({"confidence", "rationale"}), "AI suggestion")
+        shown = _first(version.pk, AdvicePolicy(wrong="2 of 6"), None).card
         ids += [shown["uuid"], *(suggestion["uuid"] for suggestion in shown["suggestions"])]
     assert len(set(ids)) == len(ids) >= 16
 

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from simlab.engine import journey
 from simlab.engine.errors import Refused
-from simlab.sittings.models import Encounter, Participant, Sitting
+from simlab.sittings.models import Encounter, Exposure, Participant, Sitting
+from simlab.sittings.nudges import place_of
 from simlab.sittings.progress import Progress, progress_of
 from simlab.studies import clock
 from simlab.studies.actions import advance_clock
@@ -49,28 +50,40 @@ def _open(participant: Participant, phase: str, progress: Progress, now: datetim
         structure=journey.structure_for(progress.protocol, participant.slot.arm, phase),
         opened_at=now,
     )
-    open_next_encounter(sitting, slot_id=participant.slot_id, after=0, now=now)
+    open_next_encounter(sitting, after=0, now=now)
     return sitting
 
 
-def open_next_encounter(sitting: Sitting, *, slot_id: int, after: int, now: datetime.datetime) -> Encounter | None:
-    """Show the next planned case of this sitting; None when there is none left. The caller holds the row lock."""
+def open_next_encounter(sitting: Sitting, *, after: int, now: datetime.datetime) -> Encounter | None:
+    """Show the next planned case of this sitting; None when there is none left. The caller holds the row lock.
+
+    What advice the case carries is on record from here, whether or not the person ever comes to see it.
+    """
     planned = (
         PlannedEncounter.objects.filter(
-            slot_id=slot_id, phase=sitting.phase, sitting=sitting.number, position__gt=after
+            slot_id=sitting.participant.slot_id, phase=sitting.phase, sitting=sitting.number, position__gt=after
         )
         .order_by("position")
         .first()
     )
     if planned is None:
         return None
-    return Encounter.objects.create(
+    place = place_of(sitting, planned)
+    encounter = Encounter.objects.create(
         sitting=sitting,
         planned=planned,
         position=planned.position,
         stage=journey.start(sitting.structure).stage,
+        event=place.event_kind,
         opened_at=now,
     )
+    assigned = [
+        Exposure(encounter=encounter, kind="assigned", shown_as=shown_as, advice_version_id=version)
+        for shown_as, version in place.assigned().items()
+    ]
+    if assigned:
+        Exposure.objects.bulk_create(assigned)
+    return encounter
 
 
 def _when(progress: Progress) -> str:

@@ -10,10 +10,10 @@ from django.db.models import Q, Value
 
 from simlab.engine import journey
 from simlab.engine.errors import Refused
+from simlab.sittings import nudges
 from simlab.sittings.actions.opening import open_next_encounter
 from simlab.sittings.messages import Message
 from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant, Quarantine, Sitting
-from simlab.sittings.nudges import Shown, place_of, state_of
 from simlab.sittings.outbox import Known, Place, Ruling, Verdict, judge
 from simlab.sittings.progress import progress_of
 from simlab.studies.models import Study
@@ -133,10 +133,10 @@ def _encounters(sitting: Sitting, messages: Sequence[Message]) -> dict[UUID, Enc
 
 def _place(sitting: Sitting, encounter: Encounter) -> Place:
     return Place(
-        state=state_of(sitting, encounter),
+        state=nudges.state_of(sitting, encounter),
         question=case_of(encounter.planned.case_version_id).question,
         confidence=protocol_of(sitting.participant.study).questions.confidence,
-        aided=place_of(sitting, encounter.planned).aid is not None,
+        aided=nudges.place_of(sitting, encounter.planned).aid is not None,
     )
 
 
@@ -155,7 +155,7 @@ def _store(
             if isinstance(fact, journey.DecisionFact):
                 decisions.append(_decision(fact, event_id, encounter, now))
             else:
-                exposures.append(_exposure(fact, event_id, encounter, verdict.message, _cards(sitting, encounter)))
+                exposures.append(_exposure(fact, event_id, encounter, verdict.message, sitting))
     if decisions:
         Decision.objects.bulk_create(decisions)
     if exposures:
@@ -199,9 +199,8 @@ def _advance(sitting: Sitting, ruling: Ruling, encounters: dict[UUID, Encounter]
         encounter.stage = state.stage
         encounter.closed_at = now if state.stage == "done" else None
         encounter.save(update_fields=["stage", "closed_at"])
-        if state.stage == "done":
-            if open_next_encounter(sitting, after=encounter.position, now=now) is None:
-                _complete(sitting, now)
+        if state.stage == "done" and open_next_encounter(sitting, after=encounter.position, now=now) is None:
+            _complete(sitting, now)
 
 
 def _complete(sitting: Sitting, now: datetime.datetime) -> None:
@@ -234,25 +233,22 @@ def _decision(fact: journey.DecisionFact, event_id: int, encounter: Encounter, n
     return Decision(event_id=event_id, encounter=encounter, stage=fact.stage, answer=fact.answer, given_at=now)
 
 
-def _cards(sitting: Sitting, encounter: Encounter) -> dict[str, Shown]:
-    return {card.shown_as: card for card in place_of(sitting, encounter.planned).assigned()}
-
-
 def _exposure(
-    fact: journey.ExposureFact, event_id: int, encounter: Encounter, message: Message, cards: dict[str, Shown]
+    fact: journey.ExposureFact, event_id: int, encounter: Encounter, message: Message, sitting: Sitting
 ) -> Exposure:
-    card = cards.get(fact.shown_as)
+    place = nudges.place_of(sitting, encounter.planned)
     rendered = str(message.body.get("rendered_sha256", ""))[:64]
+    card = place.card(fact.shown_as) if rendered else None
     return Exposure(
         event_id=event_id,
         encounter=encounter,
-        advice_version_id=card.advice_version_id if card else None,
+        advice_version_id=place.assigned().get(fact.shown_as),
         kind=fact.kind,
         shown_as=fact.shown_as,
         detail=dict(fact.detail),
         dwell_ms=fact.dwell_ms,
         rendered_sha256=rendered,
-        as_shown=rendered == card.sha256 if rendered and card else None,
+        as_shown=rendered == card.sha256 if card else None,
     )
 
 

@@ -1,0 +1,149 @@
+"""Which cards stand on the page of an encounter, and what the page waits for. Read by the step and by the outbox."""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+from uuid import UUID
+
+from simlab.engine import journey
+from simlab.engine.card import aid_card, altered, card_of
+from simlab.engine.nudge import AdvicePolicy, Altered, CaseEvent
+from simlab.engine.rendered import rendered_hash
+from simlab.engine.secondopinion import second_opinion
+from simlab.sittings.models import Encounter, Sitting
+from simlab.studies.models import AdviceVersion, PlannedEncounter
+from simlab.studies.reading import case_of, protocol_of
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One card: `shown_as` “first”, “second” (adviser) or “aid”; no advice version for what is not advice."""
+
+    shown_as: str
+    card: dict[str, Any]
+    advice_version_id: UUID | None
+
+    @cached_property
+    def sha256(self) -> str:
+        return rendered_hash(self.card)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A planned encounter with the policy of its arm and phase, and what befalls its advice."""
+
+    planned: PlannedEncounter
+    policy: AdvicePolicy | None
+    sitting: int
+
+    @property
+    def event(self) -> CaseEvent | None:
+        if self.policy is None:
+            return None
+        return self.policy.event_at(self.sitting, self.planned.position)
+
+    @property
+    def event_kind(self) -> str:
+        return self.event.kind if self.event else ""
+
+    @property
+    def aid(self) -> Shown | None:
+        """The nudge that is not advice; it stands on the page from the first stage that may show it."""
+        if self.policy is None or self.policy.is_advice or self.policy.is_chat:
+            return None
+        return _aid(self.planned.case_version_id, self.policy)
+
+    @property
+    def first(self) -> Shown | None:
+        if self.policy is None or self.planned.advice_version_id is None:
+            return None
+        return _first(self.planned.advice_version_id, self.policy, self.event.altered if self.event else None)
+
+    @property
+    def second(self) -> Shown | None:
+        if self.policy is None or self.policy.second is None or self.planned.advice_version_id is None:
+            return None
+        return _second(self.planned.advice_version_id, self.policy, str(self.planned.pk))
+
+    def assigned(self) -> dict[str, UUID | None]:
+        """Every card that this place may come to show: `shown_as` → its advice version, where it is advice."""
+        made = {"first": self.planned.advice_version_id} if self.planned.advice_version_id else {}
+        made |= {shown.shown_as: shown.advice_version_id for shown in (self.second, self.aid) if shown}
+        return made
+
+    def card(self, shown_as: str) -> Shown | None:
+        return {"first": self.first, "second": self.second, "aid": self.aid}[shown_as]
+
+    def shown(self, state: journey.State) -> list[Shown]:
+        """The cards on the page at this stage."""
+        cards = [self.aid] if self.aid and self._aid_stands(state.stage) else []
+        if self.event_kind != "down" and journey.shows_advice(state):
+            cards.append(self.first)
+            together = self.policy and self.policy.second and self.policy.second.order == "together"
+            if together or state.stage in ("second", "reasons"):
+                cards.append(self.second)
+        return [card for card in cards if card]
+
+    def _aid_stands(self, stage: str) -> bool:
+        return stage != "done" and (self.policy.when == "with-case" or stage in ("final", "reconsider"))
+
+    def is_down(self, state: journey.State) -> bool:
+        return self.event_kind == "down" and journey.shows_advice(state)
+
+    def pending(self, state: journey.State) -> dict[str, Any] | None:
+        """What the page waits for: a request (“ask”, “second”), time (“wait” with seconds), or a reflection."""
+        if self.policy is None or state.stage in ("done", "reasons"):
+            return None
+        given = next((g for g in ("requested", "revealed", "reflected") if self._waits_for(state, g)), None)
+        if given == "revealed":
+            late = self.event.seconds if self.event_kind == "slow" else self.policy.delay
+            return {"kind": "wait", "seconds": late, "slow": self.event_kind == "slow"}
+        if given == "requested" and not self.is_down(state):
+            return {"kind": "second" if state.stage == "advice" else "ask", "label": self._asked(state.stage)}
+        return {"kind": "reflect"} if given == "reflected" else None
+
+    def _asked(self, stage: str) -> str:
+        return self.policy.second.label if stage == "advice" and self.policy.second else self.policy.label
+
+    @staticmethod
+    def _waits_for(state: journey.State, given: str) -> bool:
+        return (state.structure, state.stage, given) in journey.TRANSITIONS
+
+
+def place_of(sitting: Sitting, planned: PlannedEncounter) -> Place:
+    """The sitting should come with participant, slot, study and protocol."""
+    participant = sitting.participant
+    policy = protocol_of(participant.study).policy(participant.slot.arm, sitting.phase)
+    return Place(planned, policy, sitting.number)
+
+
+def state_of(sitting: Sitting, encounter: Encounter) -> journey.State:
+    return journey.state_at(journey.befallen(sitting.structure, encounter.event), encounter.stage)
+
+
+@lru_cache(maxsize=4096)
+def _first(advice_version_id: UUID, policy: AdvicePolicy, change: Altered | None) -> Shown:
+    row = AdviceVersion.objects.only("advice_id", "case_version_id").get(pk=advice_version_id)
+    advice = case_of(row.case_version_id).advice_by_id(row.advice_id)
+    label = change.label if change else None
+    # Ids on the card come from the row's random id: made from names in the file, they would tell right from wrong.
+    name = str(advice_version_id)
+    made = card_of(policy, altered(advice, change) if change else advice, label=label, case_id=name)
+    return Shown("first", {**made, "uuid": name}, advice_version_id)
+
+
+@lru_cache(maxsize=4096)
+def _second(advice_version_id: UUID, policy: AdvicePolicy, key: str) -> Shown:
+    row = AdviceVersion.objects.only("advice_id", "case_version_id").get(pk=advice_version_id)
+    case = case_of(row.case_version_id)
+    advice = second_opinion(case, case.advice_by_id(row.advice_id), stance=policy.second.stance, key=key)
+    version = AdviceVersion.objects.only("pk").get(case_version=row.case_version_id, advice_id=advice.id)
+    name = f"{version.pk}"
+    made = card_of(policy, advice, label=policy.second.label, case_id=f"second:{name}")
+    return Shown("second", made, version.pk)
+
+
+@lru_cache(maxsize=2048)
+def _aid(case_version_id: UUID, policy: AdvicePolicy) -> Shown | None:
+    made = aid_card(policy, case_of(case_version_id).guideline, case_id=str(case_version_id))
+    return Shown("aid", made, None) if made else None
