@@ -13,7 +13,15 @@ import numpy as np
 from scipy import linalg
 
 from simlab.stats.glmm_design import Rows
-from simlab.stats.glmm_terms import Pair, Term, column, inverse_of_blocks, scaled_blocks, scaled_crossing
+from simlab.stats.glmm_terms import (
+    Pair,
+    Term,
+    column,
+    inverse_of_blocks,
+    root_of_blocks,
+    scaled_blocks,
+    scaled_crossing,
+)
 from simlab.stats.intervals import Array
 
 MOST_NEWTON_STEPS = 100
@@ -27,8 +35,9 @@ Crossings = dict[tuple[int, int], Array]  # of two factors by their places: (lev
 class Factorised:
     """Cholesky pieces of A = I + Λ'Z'WZΛ. Sizes: G·q₁ for the largest factor, S for all others, one after another."""
 
-    inverse: Array  # (G, q1, q1): inverse of the blocks of the largest factor
-    coupling: Array  # (G·q1, S): A11⁻¹ A12
+    inverse: Array  # (G, q1, q1): A11⁻¹, the inverse of the blocks of the largest factor
+    root: Array  # (G, q1, q1): R with R Rᵀ = A11⁻¹
+    crossing: Array  # (G·q1, S): Rᵀ A12
     lower: Array  # (S, S): Cholesky factor of the Schur complement
     logdet: float
 
@@ -97,15 +106,13 @@ class Laplace:
         """A = I + Λ'Z'WZΛ in blocks, with the Schur complement of the largest factor."""
         first = self.terms[0]
         inverse, logdet = inverse_of_blocks(scaled_blocks(sums.blocks[0], lowers[0]))
+        root = root_of_blocks(inverse)
         if not self.parts:
-            return Factorised(inverse, np.zeros((first.count * first.width, 0)), np.zeros((0, 0)), logdet)
-        crossings = [scaled_crossing(sums.crossed[0, place], lowers[0], lowers[place]) for place in self.parts]
-        cross = crossings[0] if len(crossings) == 1 else np.hstack(crossings)
-        if first.width == 1:
-            coupling = cross * inverse[:, 0]
-        else:
-            coupling = (inverse @ cross.reshape(first.count, first.width, -1)).reshape(cross.shape)
-        schur = -(coupling.T @ cross)
+            return Factorised(inverse, root, np.zeros((first.count * first.width, 0)), np.zeros((0, 0)), logdet)
+        left = lowers[0] @ root
+        crossings = [scaled_crossing(sums.crossed[0, place], left, lowers[place]) for place in self.parts]
+        crossing = crossings[0] if len(crossings) == 1 else np.hstack(crossings)
+        schur = -(crossing.T @ crossing)
         for place, part in self.parts.items():
             small = scaled_blocks(sums.blocks[place], lowers[place])
             at = np.arange(part.start, part.stop).reshape(small.shape[:2])
@@ -114,19 +121,22 @@ class Laplace:
                     schur[at[:, a], at[:, b]] += small[:, a, b]
         for i, j in self.pairs:
             if i > 0:  # the factorisation reads the lower triangle
-                schur[self.parts[j], self.parts[i]] += scaled_crossing(sums.crossed[i, j], lowers[i], lowers[j]).T
+                between = scaled_crossing(sums.crossed[i, j], lowers[i][None], lowers[j])
+                schur[self.parts[j], self.parts[i]] += between.T
         lower, _ = linalg.lapack.dpotrf(schur, lower=1, clean=1)
         logdet += 2 * float(np.log(np.diag(lower)).sum())
-        return Factorised(inverse, coupling, lower, logdet)
+        return Factorised(inverse, root, crossing, lower, logdet)
 
     def solve(self, factorised: Factorised, right: list[Array]) -> list[Array]:
         """A⁻¹ right, factor by factor, each (levels, q)."""
         first = np.matmul(factorised.inverse, right[0][:, :, None])[:, :, 0]
         if not self.parts:
             return [first]
-        inner = np.concatenate([part.ravel() for part in right[1:]]) - factorised.coupling.T @ right[0].ravel()
+        root, crossing = factorised.root, factorised.crossing
+        inner = np.concatenate([part.ravel() for part in right[1:]])
+        inner -= crossing.T @ np.einsum("gba,gb->ga", root, right[0]).ravel()
         others, _ = linalg.lapack.dpotrs(factorised.lower, inner, lower=1)
-        first = first - (factorised.coupling @ others).reshape(first.shape)
+        first = first - np.einsum("gab,gb->ga", root, (crossing @ others).reshape(first.shape))
         return [first, *(others[part].reshape(right[place].shape) for place, part in self.parts.items())]
 
     def mode(self, psi: Array) -> Mode:
@@ -255,17 +265,18 @@ class Laplace:
             return [factorised.inverse], {}
         size = len(factorised.lower)
         inverse, _ = linalg.lapack.dpotrs(factorised.lower, np.eye(size), lower=1)
-        spread = factorised.coupling @ inverse
-        left = spread.reshape(first.count, first.width, size)
-        right = factorised.coupling.reshape(first.count, first.width, size)
+        root, right = factorised.root, factorised.crossing.reshape(first.count, first.width, size)
+        spread = (factorised.crossing @ inverse).reshape(right.shape)
         if first.width == 1:
-            a11 = factorised.inverse + np.einsum("ij,ij->i", spread, factorised.coupling)[:, None, None]
+            a11 = factorised.inverse * (1 + np.einsum("gas,gas->g", spread, right)[:, None, None])
+            spread *= -root
         else:
-            a11 = factorised.inverse + left @ right.transpose(0, 2, 1)
+            a11 = factorised.inverse + root @ (spread @ right.transpose(0, 2, 1)) @ root.transpose(0, 2, 1)
+            spread = -root @ spread
         blocks, crossings = [a11], {}
         for place, part in self.parts.items():
             shape = (self.terms[place].count, self.terms[place].width)
-            crossings[0, place] = -spread[:, part].reshape(first.count, first.width, *shape)
+            crossings[0, place] = spread[:, :, part].reshape(first.count, first.width, *shape)
             level = np.arange(shape[0])
             blocks.append(inverse[part, part].reshape(*shape, *shape)[level, :, level, :])
         for i, j in self.pairs:

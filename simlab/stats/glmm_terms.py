@@ -76,18 +76,15 @@ def column(term: Term, lower: Array, b: int) -> Array:
     return result
 
 
-def scaled_crossing(raw: Array, first: Array, second: Array) -> Array:
-    """L₁ᵀ raw L₂ as a dense (G·q1, H·q2) matrix."""
+def scaled_crossing(raw: Array, left: Array, right: Array) -> Array:
+    """leftᵀ raw right as a dense (G·q1, H·q2) matrix. left: (G or 1, q1, q1); right: (q2, q2)."""
     count, width, other, width_other = raw.shape
     if width == 1 and width_other == 1:
-        simple: Array = (raw * (first[0, 0] * second[0, 0])).reshape(count, other)
+        simple: Array = raw.reshape(count, other) * (left[:, :, 0] * right[0, 0])
         return simple
     # One flat product: a batched one over small blocks is several times slower.
-    result: Array = (raw.reshape(-1, width_other) @ second).reshape(raw.shape)
-    if width == 1:
-        result = result * first[0, 0]
-    else:
-        result = np.einsum("ba,gbhd->gahd", first, result, optimize=True)
+    result: Array = (raw.reshape(-1, width_other) @ right).reshape(count, width, -1)
+    result = result * left if width == 1 else left.transpose(0, 2, 1) @ result
     return result.reshape(count * width, other * width_other)
 
 
@@ -116,3 +113,9 @@ def inverse_of_blocks(blocks: Array) -> tuple[Array, float]:
         return inverse, float(np.log(determinant).sum())
     inverse = np.linalg.inv(blocks).astype(np.float64)
     return inverse, float(np.linalg.slogdet(blocks)[1].sum())
+
+
+def root_of_blocks(blocks: Array) -> Array:
+    """R of each block with R Rᵀ = block."""
+    root = np.sqrt(blocks) if blocks.shape[1] == 1 else np.linalg.cholesky(blocks)
+    return root.astype(np.float64, copy=False)
