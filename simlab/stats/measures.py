@@ -1,22 +1,11 @@
 """The catalogue of measures: formula, source, worked example. docs/measures.md is written from it."""
 
 import difflib
-from dataclasses import dataclass
 
 from simlab.stats.errors import BadInput
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a reader needs to check a measure by hand."""
-
-    name: str
-    title: str
-    formula: str
-    undefined: str
-    source: str
-    example: str
-
+from simlab.stats.measures_entry import Entry
+from simlab.stats.measures_more import MORE
+from simlab.stats.measures_skill import SKILL
 
 LEGEND = (
     "I, A and F say that the first answer, the advice and the last answer are right; i, a and f are the answers "
@@ -27,7 +16,7 @@ _GODDARD = "Goddard and others, Automation bias in primary care prescribing, 201
 _LU = "Lu and Yin, CHI 2021; Zhang and others, FAT* 2020"
 _BUCINCA = "Buçinca and others, CSCW 2021; Vasconcelos and others, CSCW 2023"
 
-CATALOGUE: tuple[Entry, ...] = (
+_FIRST: tuple[Entry, ...] = (
     Entry("rair", "Relative AI reliance: took right advice when wrong",
           "#(not I, A, F) / #(not I, A)", "nobody was wrong beside right advice", _SCHEMMER,
           "AI right and human wrong 5 times, 4 corrected: 4/5 = 0.80."),
@@ -171,6 +160,7 @@ CATALOGUE: tuple[Entry, ...] = (
           "the forms share neither persons nor cases: not identified", "Kolen and Brennan 2014",
           "form B 0.5 logits harder: a person who gets 73 % of A gets about 62 % of B."),
 )  # fmt: skip
+CATALOGUE = (*_FIRST, *MORE, *SKILL)
 _BY_NAME = {entry.name: entry for entry in CATALOGUE}
 
 

@@ -175,9 +175,27 @@ def analyse(prepared: Prepared, plan: Plan) -> Analysis:
     table = Table(
         "mean of each participant's own ratio", ("measure", "mean", "participants", "undefined"), tuple(macro)
     )
-    return Analysis(
-        "reliance", "Reliance on advice", tuple(estimates), warnings=_warn(kept.rows, estimates), tables=(table,)
-    )
+    tables = (table, _switches(cells))
+    return Analysis("reliance", "Reliance on advice", tuple(estimates), None, _warn(kept.rows, estimates), tables)
+
+
+def _switches(cells: list[tuple[str, str, pd.DataFrame]]) -> Table:
+    """Decisions that got better and worse, their net share, and McNemar's test.
+
+    The test takes every decision for its person's only one. With several a person its p is too small.
+    """
+    rows = []
+    for suffix, _, held in cells:
+        f = flags(held)
+        better, worse = int((f.initial_wrong & f.final_right).sum()), int((f.initial_right & f.final_wrong).sum())
+        other, n = int((f.changed & f.initial_wrong & f.final_wrong).sum()), int(f.two.sum())
+        test, net = mcnemar(better, worse), (better - worse) / n if n else None
+        once = n == held.loc[f.two, "participant"].nunique()
+        found = (test.chi2, test.chi2_corrected, test.p, test.p_exact)
+        rows.append((suffix.strip("/") or "all", n, better, worse, other, net, *found, once))
+    columns = ("cell", "decisions", "wrong to right", "right to wrong", "wrong to other wrong", "net share",
+               "McNemar chi-squared", "with continuity correction", "p", "exact p", "one decision a person")  # fmt: skip
+    return Table("switches", columns, tuple(rows))
 
 
 def _measure(
