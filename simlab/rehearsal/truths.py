@@ -13,7 +13,7 @@ import numpy as np
 from simlab.engine.casefile import Pack
 from simlab.engine.protocol import Protocol
 from simlab.rehearsal import clinician, dataset, encounters, planning
-from simlab.rehearsal.encounters import NO_ADVICE, RECONSIDER, Made, Schedule
+from simlab.rehearsal.encounters import NO_ADVICE, RECONSIDER, TWO_STAGE, Made, Schedule
 from simlab.rehearsal.traits import CaseTraits, Flags, Floats, People, draw_case_deviations, draw_people, generator
 from simlab.rehearsal.truth import DropOut, Truth
 from simlab.stats import columns, reliance
@@ -40,25 +40,79 @@ def marginal(
     other arm against control), ``deskilling/difference``, ``persistence/difference``, ``decay/difference`` and, for
     every reliance measure, ``reliance/<measure>``. A value that is not defined is left out.
     """
+    return of_plan(truth, protocol, planning.plan(protocol, packs, truth, people, seed), seed)
+
+
+def of_plan(
+    truth: Truth, protocol: Protocol, plan: Schedule, seed: int, *, with_reliance: bool = True
+) -> dict[str, Value]:
+    """The same with schedules that were laid out before, and the forms that papers print (`_printed`)."""
     loyal = truth.model_copy(update={"drop_out": DropOut()})
-    plan = planning.plan(protocol, packs, loyal, people, seed)
     made = _sit(loyal, plan, seed)
     right = _expected_right(loyal, plan, made)
     asked = protocol.plan()
     cells = {(arm, phase): _cell(plan, arm, phase) for arm in plan.arms for phase in plan.phases}
-    found = {f"accuracy/accuracy/{arm}/{phase}": _mean(plan, right, cell) for (arm, phase), cell in cells.items()}
+    means = {place: _mean(plan, right, cell) for place, cell in cells.items()}
+    found = {f"accuracy/accuracy/{arm}/{phase}": mean for (arm, phase), mean in means.items()}
     log_time = np.log(made.initial_s + made.after_s)
     control = asked["control"]
     for arm, phase in cells:
         if control is not None and arm != control:
             one, other = cells[arm, phase], cells[control, phase]
-            found[f"accuracy/difference/{arm}/{phase}"] = _minus(_mean(plan, right, one), _mean(plan, right, other))
+            found[f"accuracy/difference/{arm}/{phase}"] = _minus(means[arm, phase], means[control, phase])
             found[f"time/ratio/{arm}/{phase}"] = _ratio_of(
                 _minus(_mean(plan, log_time, one), _mean(plan, log_time, other))
             )
     found.update(_unaided_contrasts(found, asked))
-    found.update(_reliance(plan, made))
+    found.update(_printed(protocol, plan, made, right))
+    if with_reliance:
+        found.update(_reliance(plan, made))
     return found
+
+
+def _printed(protocol: Protocol, plan: Schedule, made: Made, right: Floats) -> dict[str, Value]:
+    """True values in the forms that papers print, which no report of ours gives by these names.
+
+    ``odds-ratio/<arm>``: all decisions of an arm against those of control, odds of the mean shares. ``change/<kind>``:
+    share right with ``right``, ``wrong`` or ``any`` advice minus share right without advice (``unaided``), and the same
+    by arm. ``first``: share right before advice; ``switched``, ``improved``, ``worsened``: shares of decisions answered
+    twice with advice that changed, became right, became wrong.
+    """
+    advised = plan.advice != NO_ADVICE
+    correct = np.array([one.correct for one in plan.advices] + [False])[plan.advice]
+    found: dict[str, Value] = {}
+    control = protocol.control
+    arm = plan.person_arm[plan.person]
+    for number, name in enumerate(plan.arms):
+        if control is not None and name != control:
+            of, others = arm == number, arm == plan.arms.index(control)
+            found[f"odds-ratio/{name}"] = _odds_ratio(_mean(plan, right, of), _mean(plan, right, others))
+    alone = ~advised
+    if advised.any() and alone.any():
+        found["unaided"] = _mean(plan, right, alone)
+        for kind, here in (("any", advised), ("right", advised & correct), ("wrong", advised & ~correct)):
+            if here.any():
+                found[f"change/{kind}"] = _minus(_mean(plan, right, here), found["unaided"])
+                for number, name in enumerate(plan.arms):
+                    if (here & (arm == number)).any():
+                        of_arm = _mean(plan, right, here & (arm == number))
+                        found[f"change/{kind}/{name}"] = _minus(of_arm, found["unaided"])
+    twice = advised & (plan.structure == TWO_STAGE)
+    if twice.any():
+        changes = {
+            "first": made.initial == 0,
+            "switched": made.initial != made.final,
+            "improved": (made.initial > 0) & (made.final == 0),
+            "worsened": (made.initial == 0) & (made.final > 0),
+        }
+        found |= {name: _mean(plan, values.astype(np.float64), twice) for name, values in changes.items()}
+    return found
+
+
+def _odds_ratio(one: Value, other: Value) -> Value:
+    ratio = one.value / (1 - one.value) * (1 - other.value) / other.value
+    logits = [value.mc_se / (value.value * (1 - value.value)) for value in (one, other)]
+    return Value(ratio, ratio * float(np.linalg.norm(logits)), one.n + other.n)
 
 
 def _sit(truth: Truth, plan: Schedule, seed: int) -> Made:
