@@ -3,14 +3,14 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from simlab.engine.draw import Draws
 from simlab.engine.protocol import Protocol
 
 if TYPE_CHECKING:
-    from simlab.engine.schedule import PlannedEncounter
+    from simlab.engine.planned import PlannedEncounter
 
 
 @dataclass(frozen=True, order=True)
@@ -71,14 +71,20 @@ def commitment(slots: Sequence[SlotPlan], encounters: Sequence["PlannedEncounter
 
     Whoever is later shown slots, planned encounters and salt can check that nothing was changed: neither who is in
     which arm, nor which case comes when, nor which advice with it. The salt keeps the lists from being guessed.
-    Canonical: a JSON pair [slots, encounters] without spaces; each row the values of its fields in their order; slots
-    sorted by stratum and ordinal, encounters by stratum, ordinal, phase, sitting and position.
+    Canonical: a JSON pair [slots, encounters] without spaces; each row the values of its fields in their order, the
+    last two of an encounter (condition, purpose) only where they are not the usual; slots sorted by stratum, ordinal,
+    encounters by stratum, ordinal, phase, sitting and position.
     """
     places = sorted(encounters, key=lambda e: (e.stratum, e.ordinal, e.phase, e.sitting, e.position))
-    rows = [[list(asdict(row).values()) for row in listed] for listed in (sorted(slots), places)]
+    rows = [[list(astuple(slot)) for slot in sorted(slots)], [_values(place) for place in places]]
     raw = salt.encode() if isinstance(salt, str) else bytes(salt)
     listing = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
     return hashlib.sha256(b"simlab/allocation/2\0" + len(raw).to_bytes(4, "big") + raw + listing).hexdigest()
+
+
+def _values(place: "PlannedEncounter") -> list[str | int | None]:
+    values = list(astuple(place))
+    return values[:-2] if values[-2:] == ["", "case"] else values
 
 
 def _stratum(arms: dict[str, int], sizes: Sequence[int], stratum: str, wanted: int, draws: Draws) -> list[SlotPlan]:

@@ -8,6 +8,7 @@ from simlab.engine.allocation import SlotPlan
 from simlab.engine.errors import Fault, InvalidFile
 from simlab.engine.parsing import nearest
 from simlab.engine.protocol import Protocol
+from simlab.engine.recruitment import Allocation
 
 COLUMNS = ["stratum", "arm"]
 MOST = 100_000
@@ -36,6 +37,14 @@ def read_list(text: str, protocol: Protocol, name: str = "allocation.csv") -> li
     if faults:
         raise InvalidFile(faults)
     return slots
+
+
+def without_list(protocol: Protocol) -> Protocol:
+    """The protocol with blocks of twice and three times its ratio in place of the list, for rehearsals of it."""
+    strata = protocol.allocation.strata if protocol.allocation else ()
+    ratio = sum(protocol.arms.values())
+    sizes = tuple(ratio * times for times in (2, 3))
+    return protocol.model_copy(update={"allocation": Allocation(method="blocks", sizes=sizes, strata=strata)})
 
 
 def _wrong(row: list[str], protocol: Protocol, name: str, line: int) -> Fault | None:

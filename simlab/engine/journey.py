@@ -23,9 +23,10 @@ from typing import Any
 from simlab.engine.answers import checked_answer
 from simlab.engine.errors import Refused
 from simlab.engine.nudge import REASONS
-from simlab.engine.protocol import Protocol
 from simlab.engine.questions import Question, RankedDifferential
 from simlab.engine.spelling import RECONSIDER
+
+from simlab.engine.protocol import Protocol
 
 FIRST_STAGE = {
     "unaided": "final",
@@ -172,12 +173,14 @@ class Accepted:
     facts: tuple[Fact, ...]
 
 
-def structure_for(protocol: Protocol, arm: str, phase: str) -> str:
-    """How an arm answers in a phase."""
-    policy = protocol.policy(arm, phase)
+def structure_for(protocol: Protocol, arm: str, phase: str, condition: str = "") -> str:
+    """How an arm answers in a phase, or one case of it under `condition`; “mixed” where cases differ in this."""
+    if not condition and protocol.mixture(arm, phase):
+        return "mixed"
+    policy = protocol.policy(arm, phase, condition)
     if policy is not None:
         return policy.structure
-    return "reconsider" if protocol.advice_kind(arm, phase) == RECONSIDER else "unaided"
+    return "reconsider" if protocol.advice_kind(arm, phase, condition) == RECONSIDER else "unaided"
 
 
 def befallen(structure: str, event: str) -> str:

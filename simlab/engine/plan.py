@@ -28,6 +28,7 @@ def analysis_plan(protocol: "Protocol", study_hash: str) -> dict[str, Any]:
         "analyses": ["flow", *analysis.secondary, *_of_the_primary(protocol)],
         "primary": _primary(protocol),
         "windows": _windows(protocol),
+        "cluster": "site" if protocol.population.allocate_by == "site" else None,
         **({"options": options} if options else {}),
         "multiplicity": analysis.multiplicity,
         "alpha": analysis.alpha,
@@ -42,12 +43,12 @@ def _of_the_primary(protocol: "Protocol") -> list[str]:
     if primary is None or arms is None:
         return []
     later = protocol.phase_names[protocol.phase_names.index(primary.at) :]
-    free = [phase for phase in later if not any(protocol.policy(arm, phase) for arm in arms)]
+    free = [phase for phase in later if not any(protocol.policies(arm, phase) for arm in arms)]
     return [primary.estimand, "sensitivity", *(["forgetting"] if len(free) > 1 else [])]
 
 
 def _advised(protocol: "Protocol") -> dict[str, list[str]]:
-    by_phase = {phase: [arm for arm in protocol.arms if protocol.policy(arm, phase)] for phase in protocol.phases}
+    by_phase = {phase: [arm for arm in protocol.arms if protocol.policies(arm, phase)] for phase in protocol.phases}
     return {phase: arms for phase, arms in by_phase.items() if arms}
 
 

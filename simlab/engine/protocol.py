@@ -6,27 +6,38 @@ must hold between fields is in `protocolchecks.py`.
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PrivateAttr, StringConstraints
-
-from simlab.engine import spelling, yamlfile
+from pydantic import (
+    AfterValidator,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    model_validator,
+)
 from simlab.engine.case import Line
+from simlab.engine.caseview import View
+from simlab.engine.design import Design
 from simlab.engine.errors import Fault, InvalidFile, Mistaken
+from simlab.engine.factors import Factor, crossed, levels_of, setting, with_levels
 from simlab.engine.intercurrent import Intercurrent
 from simlab.engine.nudge import AdvicePolicy
 from simlab.engine.pack import Pack
 from simlab.engine.parsing import Origin, Part, content_hash, document, no_lines, parse
+from simlab.engine.phases import Cases, Conditions, Name, Phase
 from simlab.engine.plan import analysis_plan
+from simlab.engine.points import PointText
 from simlab.engine.protocolchecks import pack_faults, protocol_faults, protocol_warnings
-from simlab.engine.secondary import SECONDARY, Options
 from simlab.engine.recruitment import Allocation, Population, strata, stratum_of
-from simlab.engine.spelling import MarginText, OpensText, SpanText
+from simlab.engine.secondary import SECONDARY, Options
+from simlab.engine.spelling import MarginText, span
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)]
-Count = Annotated[int, Field(ge=1, le=200, strict=True)]
+from simlab.engine import spelling, yamlfile
+
 Document = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+\.md$")]
+
 
 class Documents(Part):
     """Files beside the protocol."""
@@ -34,48 +45,6 @@ class Documents(Part):
     information: Document
     consent: Document
     debrief: Document
-
-
-class Cases(Part):
-    """`forms` names each form and its number of cases. `rotate: fixed` gives every person the same form in a phase."""
-
-    packs: Annotated[
-        tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")], ...], Field(min_length=1)
-    ]
-    forms: Annotated[dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,8}$")], Count], Field(min_length=1)]
-    rotate: Literal["latin-square", "fixed"] = "latin-square"
-
-
-def _advice_words(value: Any) -> Any:
-    """`none`, `reconsider` or the name of an advice policy, for all arms or arm by arm."""
-    words = value.values() if isinstance(value, dict) else [value]
-    if not all(isinstance(word, str) for word in words) or value == {}:
-        raise Mistaken("the advice of this phase cannot be read.", "Write “none”, or one “arm: kind” for each arm.")
-    return value
-
-
-class Phase(Part):
-    """One stretch of a study. `sittings` share the form's cases out evenly; `every` is the least time between two."""
-
-    label: Line | None = None
-    opens: OpensText | None = None
-    window: SpanText | None = None
-    sittings: Annotated[int, Field(ge=1, le=52, strict=True)] = 1
-    every: SpanText | None = None
-    form: str | None = None
-    advice: Annotated[
-        Any,
-        AfterValidator(_advice_words),
-        Field(
-            json_schema_extra={
-                "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]
-            }
-        ),
-    ]
-
-    @property
-    def opening(self) -> spelling.Opening | None:
-        return spelling.opening(self.opens) if self.opens else None
 
 
 class Questions(Part):
@@ -150,13 +119,27 @@ class Protocol(Part):
     population: Population
     documents: Documents
     cases: Cases
+    design: Design | None = None
+    factors: Annotated[dict[Name, Factor], Field(max_length=4)] = {}
     arms: Annotated[dict[Name, Annotated[int, Field(ge=1, le=20, strict=True)]], Field(min_length=1)]
     phases: Annotated[dict[Name, Phase], Field(min_length=1)]
+    conditions: dict[Name, Conditions] = {}
     advice: dict[Name, AdvicePolicy] = {}
+    instruments: dict[PointText, Annotated[tuple[Name, ...], Field(min_length=1)]] = {}
     allocation: Allocation | None = None
     questions: Questions = Questions()
     debrief: Literal["after-study", "after-phase"] = "after-study"
     analysis: Analysis = Analysis()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _arms_of_factors(cls, data: Any) -> Any:
+        """With factors, the arms are their combinations; they may be written out to weigh them."""
+        factors = data.get("factors") if isinstance(data, dict) else None
+        if not isinstance(factors, dict) or not factors or "arms" in data:
+            return data
+        readable = all(isinstance(factor, dict) and factor for factor in factors.values())
+        return {**data, "arms": dict.fromkeys(crossed(factors), 1)} if readable else data
 
     _origin: Origin = PrivateAttr(default=Origin("study.yaml", no_lines))
 
@@ -168,6 +151,9 @@ class Protocol(Part):
         """
         meaning = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         order = {"phases": list(self.phases), "arms": list(self.arms), "forms": list(self.cases.forms)}
+        for name in ("factors", "conditions", "instruments"):
+            if getattr(self, name):
+                order[name] = list(getattr(self, name))
         return content_hash({"order": order, "study": meaning})
 
     @property
@@ -189,7 +175,7 @@ class Protocol(Part):
     @property
     def control(self) -> str | None:
         """The first arm that is never advised; None when there is none."""
-        return next((arm for arm in self.arms if not any(self.policy(arm, phase) for phase in self.phases)), None)
+        return next((arm for arm in self.arms if not any(self.policies(arm, phase) for phase in self.phases)), None)
 
     @property
     def phase_names(self) -> tuple[str, ...]:
@@ -206,14 +192,43 @@ class Protocol(Part):
             return self.phases[phase].opening
         return spelling.opening(f"after {self.phase_names[index - 1]}")
 
-    def advice_kind(self, arm: str, phase: str) -> str:
-        """`none`, `reconsider` or the name of an advice policy."""
+    def advice_kind(self, arm: str, phase: str, condition: str = "") -> str:
+        """`none`, `reconsider`, or the name of a way of advising or of conditions. `condition`: that of one case, where
+        the phase shares several out. A level of a factor may put another way in the place of one that advises."""
         advice = self.phases[phase].advice
-        return str(advice[arm] if isinstance(advice, Mapping) else advice)
+        kind = condition or str(advice[arm] if isinstance(advice, Mapping) else advice)
+        if kind not in self.advice:
+            return kind
+        instead = [level.advice for level in levels_of(self.factors, arm) if level.advice]
+        return instead[-1] if instead else kind
 
-    def policy(self, arm: str, phase: str) -> AdvicePolicy | None:
-        """The advice policy of an arm in a phase; None where no advice is given."""
-        return self.advice.get(self.advice_kind(arm, phase))
+    def mixture(self, arm: str, phase: str) -> Conditions | None:
+        """The ways of working that an arm's cases are shared out over in a phase; None where there is one way."""
+        return self.conditions.get(self.advice_kind(arm, phase))
+
+    def policy(self, arm: str, phase: str, condition: str = "") -> AdvicePolicy | None:
+        """The advice policy of an arm in a phase, or of a case under `condition`; None where no advice is given."""
+        policy = self.advice.get(self.advice_kind(arm, phase, condition))
+        return with_levels(policy, levels_of(self.factors, arm)) if policy and self.factors else policy
+
+    def policies(self, arm: str, phase: str) -> list[AdvicePolicy]:
+        """Every advice policy that an arm may meet in a phase."""
+        conditions = self.mixture(arm, phase)
+        kinds = list(conditions.shares) if conditions else [""]
+        return [policy for kind in kinds if (policy := self.policy(arm, phase, kind))]
+
+    def time_limit(self, arm: str, phase: str) -> timedelta | None:
+        """How long a case stays open; None without a limit."""
+        said = setting(levels_of(self.factors, arm), "time_limit", self.phases[phase].time_limit)
+        return span(said) if said else None
+
+    def view(self, arm: str, phase: str) -> View:
+        """What of each case is shown."""
+        levels, rules = levels_of(self.factors, arm), self.phases[phase]
+        return View(
+            faults=setting(levels, "record_faults", rules.record_faults) == "shown",
+            noise=setting(levels, "noise", rules.noise) == "shown",
+        )
 
     def sittings(self, phase: str) -> int:
         return self.phases[phase].sittings

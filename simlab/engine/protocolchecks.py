@@ -1,15 +1,20 @@
 """What must hold between the fields of a protocol, and between a protocol and its case packs."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from simlab.engine import errorschedule, nudgechecks
+from pydantic import ValidationError
+
+from simlab.engine import nudgechecks, phasechecks
+from simlab.engine.design import design_findings
 from simlab.engine.errors import Fault
+from simlab.engine.factors import Level, crossed, with_levels
+from simlab.engine.instrument import Instrument
 from simlab.engine.pack import Pack
 from simlab.engine.parsing import Origin, nearest
+from simlab.engine.points import point
 from simlab.engine.recruitmentchecks import allocation_findings, allocation_warnings
-from simlab.engine.spelling import NO_ADVICE, RECONSIDER, span
+from simlab.engine.spelling import NO_ADVICE, RECONSIDER
 from simlab.engine.yamlfile import FieldPath
 
 if TYPE_CHECKING:
@@ -24,16 +29,23 @@ def protocol_faults(protocol: "Protocol", origin: Origin) -> list[Fault]:
 
     References to things that do not exist are told first and alone: what would follow from them is only noise.
     """
-    findings = [*_phase_order(protocol), *_advice_references(protocol), *_form_references(protocol)]
+    findings = [*phasechecks.phase_order(protocol), *_advice_references(protocol)]
+    findings += [*phasechecks.form_references(protocol), *_points(protocol), *_factors(protocol)]
     if not findings:
-        findings = [*_sitting_plan(protocol), *allocation_findings(protocol), *_primary(protocol)]
-        findings += list(_nudges(protocol)) or list(_forms(protocol)) or list(_error_schedule(protocol))
+        findings = [*phasechecks.sitting_plan(protocol), *allocation_findings(protocol), *_primary(protocol)]
+        findings += design_findings(protocol)
+        findings += (
+            list(_nudges(protocol))
+            or [*phasechecks.forms(protocol), *phasechecks.mixtures(protocol)]
+            or list(phasechecks.error_schedule(protocol))
+        )
     return _in_order(findings, origin)
 
 
 def protocol_warnings(protocol: "Protocol", origin: Origin) -> list[Fault]:
     """What is allowed but weakens the study."""
-    return _in_order([*_weak_forms(protocol), *_second_look(protocol), *allocation_warnings(protocol)], origin)
+    findings = [*phasechecks.weak_forms(protocol), *_second_look(protocol), *allocation_warnings(protocol)]
+    return _in_order([*findings, *phasechecks.long_sittings(protocol)], origin)
 
 
 def pack_faults(protocol: "Protocol", packs: Mapping[str, Pack], origin: Origin) -> list[Fault]:
@@ -41,7 +53,25 @@ def pack_faults(protocol: "Protocol", packs: Mapping[str, Pack], origin: Origin)
     for index, name in enumerate(protocol.cases.packs):
         if name not in packs:
             return [origin.fault(("cases", "packs", index), f"there is no case pack “{name}”.", nearest(name, packs))]
-    return _in_order([*_form_sizes(protocol, packs), *_contrast(protocol, packs)], origin)
+    findings = [*phasechecks.form_contents(protocol, packs), *phasechecks.practice_contents(protocol, packs)]
+    return _in_order([*findings, *_contrast(protocol, packs), *_views(protocol, packs)], origin)
+
+
+def instrument_faults(protocol: "Protocol", known: Mapping[str, Instrument], origin: Origin) -> list[Fault]:
+    """Questionnaires that the protocol names and nobody has, or whose wording is still to be filled in."""
+    findings: list[Finding] = []
+    for text, names in protocol.instruments.items():
+        for index, name in enumerate(names):
+            path: FieldPath = ("instruments", text, index)
+            if name not in known:
+                findings.append((path, f"there is no instrument “{name}”.", nearest(name, known)))
+            elif known[name].wording == "to-be-filled-in":
+                message = f"the wording of “{name}” is not ours to give."
+                remedy = (
+                    f"Copy instruments/{name}.yaml beside the protocol, write its items from the source, and try again."
+                )
+                findings.append((path, message, remedy))
+    return _in_order(findings, origin)
 
 
 def _in_order(findings: list[Finding], origin: Origin) -> list[Fault]:
@@ -49,22 +79,12 @@ def _in_order(findings: list[Finding], origin: Origin) -> list[Fault]:
     return sorted(faults, key=lambda fault: fault.line or 0)
 
 
-def _phase_order(protocol: "Protocol") -> Iterator[Finding]:
-    for index, (name, phase) in enumerate(protocol.phases.items()):
-        earlier = protocol.phase_names[:index]
-        if phase.opening and phase.opening.after not in earlier:
-            message = f"the phase “{name}” opens after “{phase.opening.after}”, which is not an earlier phase."
-            remedy = (
-                nearest(phase.opening.after, earlier) if earlier else "Remove “opens”: the first phase opens at once."
-            )
-            yield ("phases", name, "opens"), message, remedy
-
-
 def _advice_references(protocol: "Protocol") -> Iterator[Finding]:
-    kinds = (NO_ADVICE, RECONSIDER, *protocol.advice)
+    kinds = (NO_ADVICE, RECONSIDER, *protocol.advice, *protocol.conditions)
     for name in protocol.advice:
         if name in (NO_ADVICE, RECONSIDER):
             yield ("advice", name), f"“{name}” is a word of its own and cannot name a way of advising.", "Rename it."
+    yield from _condition_references(protocol)
     for name, phase in protocol.phases.items():
         path: FieldPath = ("phases", name, "advice")
         by_arm = phase.advice if isinstance(phase.advice, dict) else {None: phase.advice}
@@ -84,99 +104,70 @@ def _advice_references(protocol: "Protocol") -> Iterator[Finding]:
                     )
 
 
-def _form_references(protocol: "Protocol") -> Iterator[Finding]:
-    forms = protocol.cases.forms
-    used: dict[str, str] = {}
-    for name, phase in protocol.phases.items():
-        path: FieldPath = ("phases", name, "form")
-        if phase.form is None:
-            continue
-        if protocol.cases.rotate == "latin-square":
-            remedy = "Remove it, or write “rotate: fixed” under “cases”."
-            yield path, "a phase cannot have a form of its own while the forms rotate.", remedy
-        elif phase.form not in forms:
-            yield path, f"there is no form “{phase.form}”.", nearest(phase.form, forms)
-        elif phase.form in used:
-            message = f"the form “{phase.form}” is already used in the phase “{used[phase.form]}”."
-            yield path, message, "Give each phase its own form, so that nobody meets a case twice."
-        used.setdefault(phase.form, name)
+def _condition_references(protocol: "Protocol") -> Iterator[Finding]:
+    kinds = (NO_ADVICE, RECONSIDER, *protocol.advice)
+    for name, conditions in protocol.conditions.items():
+        if name in kinds:
+            yield ("conditions", name), f"“{name}” already names a way of working.", "Rename it."
+        for kind in conditions.shares:
+            if kind not in kinds:
+                path: FieldPath = ("conditions", name, "shares", kind)
+                yield path, f"there is no way of advising called “{kind}” under “advice”.", nearest(kind, kinds)
 
 
-def _sitting_plan(protocol: "Protocol") -> Iterator[Finding]:
-    smallest = min(protocol.cases.forms.values())
-    for name, phase in protocol.phases.items():
-        if phase.every and phase.sittings == 1:
-            yield (
-                ("phases", name, "every"),
-                "there is only one sitting to space out.",
-                "Add “sittings:” or remove “every”.",
-            )
-        if phase.sittings > smallest:
-            message = f"{phase.sittings} sittings share only {smallest} cases."
-            yield ("phases", name, "sittings"), message, f"Write at most {smallest}, or make the forms larger."
-        if phase.every and phase.window and span(phase.every) * (phase.sittings - 1) >= span(phase.window):
-            message = "the window closes before the last sitting can open."
-            yield ("phases", name, "window"), message, "Make the window longer or “every” shorter."
-        if phase.window and span(phase.window) <= timedelta(0):
-            yield ("phases", name, "window"), "the window has no length.", "Write at least 1h."
+def _points(protocol: "Protocol") -> Iterator[Finding]:
+    for text in protocol.instruments:
+        phase = point(text).phase
+        if phase is not None and phase not in protocol.phases:
+            yield ("instruments", text), f"there is no phase “{phase}”.", nearest(phase, protocol.phases)
 
 
-def _forms(protocol: "Protocol") -> Iterator[Finding]:
-    forms, phases = protocol.cases.forms, protocol.phases
-    if len(forms) < len(phases):
-        message = f"{len(phases)} phases need {len(phases)} forms, and there are {len(forms)}."
-        yield ("cases", "forms"), message, "Add forms, so that nobody meets a case twice."
-    elif protocol.cases.rotate == "latin-square" and len(set(forms.values())) > 1:
-        yield ("cases", "forms"), "the forms rotate but differ in size.", "Give every form the same number of cases."
-    elif protocol.cases.rotate == "fixed":
-        spare = [form for form in forms if form not in {phase.form for phase in phases.values()}]
-        without = [name for name, phase in phases.items() if phase.form is None]
-        if len(spare) < len(without):
-            yield ("phases", without[-1]), f"no form is left for the phase “{without[-1]}”.", "Name its “form:”."
+def _factors(protocol: "Protocol") -> Iterator[Finding]:
+    if not protocol.factors:
+        return
+    wanted = crossed(protocol.factors)
+    if set(wanted) != set(protocol.arms):
+        message = f"the arms are not the combinations of the factors: {', '.join(wanted)}."
+        yield ("arms",), message, "Remove “arms”, or write a weight for each of these."
+        return
+    kinds = (NO_ADVICE, RECONSIDER, *protocol.advice)
+    for name, factor in protocol.factors.items():
+        for level_name, level in factor.items():
+            path: FieldPath = ("factors", name, level_name)
+            if level.advice is not None and level.advice not in kinds:
+                message = f"there is no way of advising called “{level.advice}” under “advice”."
+                yield (*path, "advice"), message, nearest(level.advice, kinds)
+            yield from _level(protocol, path, level)
+
+
+def _level(protocol: "Protocol", path: FieldPath, level: Level) -> Iterator[Finding]:
+    if level.of_advice and not protocol.advice:
+        yield path, "the level changes advice, and there is none.", "Add a way of advising under “advice”."
+    for field, value in level.of_advice.items():
+        for policy in protocol.advice.values():
+            try:
+                with_levels(policy, [Level.model_validate({field: value})])
+            except ValidationError:
+                message = f"“{value}” is not a possible “{field}” of advice."
+                yield (*path, field), message, "See “Advice” on the format page for what may be written."
+                break
 
 
 def _nudges(protocol: "Protocol") -> Iterator[Finding]:
     for name, policy in protocol.advice.items():
-        for path, message, remedy in nudgechecks.contradictions(policy):
+        found = list(nudgechecks.contradictions(policy))
+        for path, message, remedy in found:
             yield ("advice", name, *path), message, remedy
+        if not found:
+            yield from _nudges_of_levels(protocol, policy)
 
 
-def _error_schedule(protocol: "Protocol") -> Iterator[Finding]:
-    for name, policy in protocol.advice.items():
-        path: FieldPath = ("advice", name, "wrong")
-        sizes = advised_sizes(protocol, name)
-        if not sizes or not policy.is_advice:
-            continue
-        uneven = [size for size in sizes if size % policy.rate.of]
-        if uneven:
-            message = f"“{policy.wrong}” does not divide the {uneven[0]} advised cases of a phase."
-            yield path, message, f"Write it out of {uneven[0]}, or out of a number that divides {uneven[0]}."
-        elif not all(_possible(policy, size) for size in sizes):
-            message = (
-                f"no order of {max(sizes)} cases has {policy.wrong} wrong, none among the first "
-                f"{policy.first_wrong_after}, and at most {policy.longest_run} in a row."
-            )
-            yield path, message, "Lower “first-wrong-after” or the share, or raise “longest-run”."
-
-
-def advised_sizes(protocol: "Protocol", policy: str) -> list[int]:
-    """The numbers of cases in which this way of advising may be used, over arms, phases and forms."""
-    phases = [
-        name for name in protocol.phases if any(protocol.advice_kind(arm, name) == policy for arm in protocol.arms)
-    ]
-    fixed = {name: protocol.phases[name].form for name in phases}
-    sizes = {
-        size
-        for name in phases
-        for form, size in protocol.cases.forms.items()
-        if protocol.cases.rotate == "latin-square" or fixed[name] in (None, form)
-    }
-    return sorted(sizes)
-
-
-def _possible(policy: "AdvicePolicy", size: int) -> bool:
-    rules = errorschedule.Rules(policy.rate.wrong, policy.rate.of, policy.first_wrong_after, policy.longest_run)
-    return errorschedule.count(rules, size) > 0
+def _nudges_of_levels(protocol: "Protocol", policy: "AdvicePolicy") -> Iterator[Finding]:
+    """What a level makes contradict itself that was sound before."""
+    for name, factor in protocol.factors.items():
+        for level_name, level in factor.items():
+            for path, message, remedy in nudgechecks.contradictions(with_levels(policy, [level])):
+                yield ("factors", name, level_name, *path), message, remedy
 
 
 def _primary(protocol: "Protocol") -> Iterator[Finding]:
@@ -213,7 +204,7 @@ def _primary_phases(protocol: "Protocol", primary: "Primary", arms: list[str]) -
         if phase not in phases:
             known = False
             yield (*here, name), f"there is no phase “{phase}”.", nearest(phase, phases)
-        elif any(protocol.policy(arm, phase) for arm in arms):
+        elif any(protocol.policies(arm, phase) for arm in arms):
             message = f"deskilling is measured without advice, and the phase “{phase}” gives some."
             yield (*here, name), message, "Name a phase with “advice: none”."
     if known and phases.index(primary.adjusted_for) >= phases.index(primary.at):
@@ -228,23 +219,6 @@ def _claim(primary: "Primary") -> Iterator[Finding]:
     if primary.margin is not None and primary.reason is None:
         remedy = "Add “reason:” that says why a smaller loss would not matter."
         yield (*here, "margin"), "the margin has no reason.", remedy
-
-
-def _form_sizes(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[Finding]:
-    chosen = [packs[name] for name in protocol.cases.packs]
-    listed = {form: members for pack in chosen for form, members in pack.forms.items()}
-    for form, size in protocol.cases.forms.items():
-        path: FieldPath = ("cases", "forms", form)
-        if listed and form not in listed:
-            yield path, f"no pack lists a form “{form}”.", nearest(form, listed)
-        elif listed and size > len(listed[form]):
-            message = f"form {form} asks for {size} cases and holds {len(listed[form])}."
-            yield path, message, f"Write at most {len(listed[form])}, or add cases to the form."
-    if not listed:
-        wanted, held = sum(protocol.cases.forms.values()), sum(len(pack.contrast_cases) for pack in chosen)
-        if wanted > held:
-            message = f"the forms ask for {wanted} cases, and the packs hold {held} with right and wrong advice."
-            yield ("cases", "forms"), message, "Ask for fewer or smaller forms."
 
 
 def _contrast(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[Finding]:
@@ -263,18 +237,30 @@ def _contrast(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[Findi
                 yield ("cases", "forms", form), message, "Replace it in the pack, or complete its advice."
 
 
-def _weak_forms(protocol: "Protocol") -> Iterator[Finding]:
-    if protocol.cases.rotate == "fixed" and len(protocol.phases) > 1:
-        message = "with fixed forms, a change from phase to phase may be a difference between cases."
-        yield ("cases", "rotate"), message, "Rotate by Latin square, or compare arms only."
+def _views(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[Finding]:
+    """Hiding what is not there would be a factor without effect."""
+    views = [protocol.view(arm, phase) for arm in protocol.arms for phase in protocol.phases]
+    cases = [case for name in protocol.cases.packs for case in packs[name].cases.values()]
+    path: FieldPath = ("cases", "packs")
+    if not all(view.faults for view in views) and not any(case.record.faults for case in cases):
+        yield path, "faults of the record are to be hidden, and no case has any.", "Remove “record-faults”."
+    marked = any(item.key for case in cases for stage in case.stages for item in stage.items)
+    if not all(view.noise for view in views) and not marked:
+        yield path, "noise is to be hidden, and no finding of a case is marked as key.", "Remove “noise”."
 
 
 def _second_look(protocol: "Protocol") -> Iterator[Finding]:
     for name in protocol.phases:
-        policies = [protocol.policy(arm, name) for arm in protocol.arms]
-        unaided = any(protocol.advice_kind(arm, name) == NO_ADVICE for arm in protocol.arms)
-        if unaided and any(policy and policy.when != "with-case" for policy in policies):
+        policies = [policy for arm in protocol.arms for policy in protocol.policies(arm, name)]
+        unaided = any(NO_ADVICE in ways_of(protocol, arm, name) for arm in protocol.arms)
+        if unaided and any(policy.when != "with-case" for policy in policies):
             message = (
                 f"in the phase “{name}” only the advised arm answers twice, so advice is mixed with a second look."
             )
             yield ("phases", name, "advice"), message, "Give the other arm “reconsider”."
+
+
+def ways_of(protocol: "Protocol", arm: str, phase: str) -> list[str]:
+    """Every way of working of an arm in a phase."""
+    conditions = protocol.mixture(arm, phase)
+    return list(conditions.shares) if conditions else [protocol.advice_kind(arm, phase)]

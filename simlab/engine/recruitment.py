@@ -48,6 +48,9 @@ class Population(Part):
     def levels(self, feature: str) -> tuple[str, ...]:
         return self.roles if feature == "grade" else tuple(self.sites)
 
+    def admits(self, grade: str, site: str) -> bool:
+        return grade in self.roles and (not self.sites or site in self.sites)
+
 
 class Allocation(Part):
     """`sizes` belong to blocks, `factors` and `preferred` to minimisation; an external list is uploaded at launch."""

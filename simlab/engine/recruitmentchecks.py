@@ -57,10 +57,6 @@ def _sites(protocol: "Protocol") -> Iterator[Finding]:
     if protocol.allocation and protocol.allocation.strata:
         message = "sites are allocated from one list, so there is nothing to stratify."
         yield ("allocation", "strata"), message, "Remove “strata”."
-    if protocol.analysis.primary or protocol.analysis.secondary:
-        message = "the analyses count clinicians, not sites, so their intervals would be too narrow here."
-        remedy = "Write “analysis: {secondary: []}” and analyse the exported table by site, or allocate by person."
-        yield path, message, remedy
 
 
 def _fields_of_the_method(allocation: Allocation) -> Iterator[Finding]:

@@ -2,41 +2,22 @@
 
 Forms rotate over phases by Latin square within arm and stratum. Which cases carry wrong advice is dealt from shuffled
 decks within arm, stratum and form, so that each case is wrong equally often; where they stand follows the protocol's
-error schedule. Advice items of one kind are dealt in turn for each case.
+error schedule. Advice items of one kind are dealt in turn for each case. `ordering.py` has what happens in one phase.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from simlab.engine.allocation import SlotPlan
-from simlab.engine.case import Case
-from simlab.engine.draw import Deck, Draws
-from simlab.engine.errorschedule import Rules, draw_pattern
+from simlab.engine.draw import Draws
 from simlab.engine.latin import latin_square
-from simlab.engine.nudge import AdvicePolicy
+from simlab.engine.ordering import Placed, phase_plan
 from simlab.engine.pack import Pack
+from simlab.engine.planned import Book, CaseKey, PlannedEncounter
 from simlab.engine.protocol import Protocol
+from simlab.engine.spare import spare_cases
 
-
-@dataclass(frozen=True, order=True)
-class PlannedEncounter:
-    """One case that one slot will meet. `sitting` and `position` (within the sitting) count from 1."""
-
-    stratum: str
-    ordinal: int
-    arm: str
-    phase: str
-    sitting: int
-    position: int
-    form: str
-    pack: str
-    case_id: str
-    advice_id: str | None
-
-
-CaseKey = tuple[str, str]  # pack id, case id
-Deal = Callable[[Sequence[str], int], list[str]]
+__all__ = ["PlannedEncounter", "draw_encounters", "practice_cases", "resolve_forms"]
 
 
 def resolve_forms(protocol: Protocol, packs: Mapping[str, Pack], seed: bytes | str) -> dict[str, tuple[str, ...]]:
@@ -58,98 +39,52 @@ def draw_encounters(
     """
     draws = Draws(seed).child("encounters")
     forms = _forms(protocol, packs, Draws(seed))
-    book = _Book(protocol, packs, draws)
+    practice = practice_cases(protocol, packs, seed)
+    book = Book(protocol, packs, draws)
+    square = _form_square(protocol, draws.child("forms"))
     encounters: list[PlannedEncounter] = []
     for slot in sorted(slots, key=lambda slot: (slot.stratum, slot.ordinal)):
-        row = book.form_order(slot)
-        for phase, form in zip(protocol.phases, row, strict=True):
-            encounters += _phase(book, slot, phase, form, forms[form])
+        row, _ = book.row(("row", slot.arm, slot.stratum), len(square))
+        for phase, names in zip(protocol.phases, square[row], strict=True):
+            cases = [Placed(form, key) for form in names for key in forms[form]]
+            encounters += phase_plan(book, slot, phase, cases, practice[phase])
     return encounters
 
 
-class _Book:
-    """The decks that keep counts even from person to person. Each deck has its own stream of draws."""
+def practice_cases(protocol: Protocol, packs: Mapping[str, Pack], seed: bytes | str) -> dict[str, tuple[CaseKey, ...]]:
+    """The cases each phase begins with for practice, the same for everybody: spare ones, which no form holds.
 
-    def __init__(self, protocol: Protocol, packs: Mapping[str, Pack], draws: Draws) -> None:
-        self.protocol = protocol
-        self.packs = packs
-        self.draws = draws
-        self._decks: dict[tuple[str, ...], Deck] = {}
-        self._square = _form_square(protocol, draws.child("forms"))
-
-    def deal(self, name: tuple[str, ...], items: Sequence[str], count: int = 1) -> list[str]:
-        if name not in self._decks:
-            self._decks[name] = Deck(items, self.draws.child("deck", *name))
-        return self._decks[name].deal(count)
-
-    def form_order(self, slot: SlotPlan) -> tuple[str, ...]:
-        rows = [str(index) for index in range(len(self._square))]
-        return self._square[int(self.deal(("row", slot.arm, slot.stratum), rows)[0])]
-
-    def case(self, key: CaseKey) -> Case:
-        return self.packs[key[0]].cases[key[1]]
+    Raises ValueError when there are too few.
+    """
+    wanted = {phase: rules.practice for phase, rules in protocol.phases.items()}
+    if not any(wanted.values()):
+        return dict.fromkeys(protocol.phases, ())
+    spare = Draws(seed).child("practice").shuffle(spare_cases(protocol, packs))
+    if len(spare) < sum(wanted.values()):
+        raise ValueError(f"{sum(wanted.values())} practice cases are wanted and only {len(spare)} are in no form")
+    hands = iter(spare)
+    return {phase: tuple(next(hands) for _ in range(count)) for phase, count in wanted.items()}
 
 
-def _form_square(protocol: Protocol, draws: Draws) -> tuple[tuple[str, ...], ...]:
-    """The orders in which a person may meet the forms, one row each; columns are phases."""
+def _form_square(protocol: Protocol, draws: Draws) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """The orders in which a person may meet the forms, one row each: for every phase, the forms it takes."""
     names = list(protocol.cases.forms)
     if protocol.cases.rotate == "latin-square":
         shuffled = draws.shuffle(names)
-        return tuple(
-            tuple(shuffled[index] for index in row[: len(protocol.phases)]) for row in latin_square(len(names))
-        )
+        return tuple(_by_phase(protocol, [shuffled[index] for index in row]) for row in latin_square(len(names)))
     named = {phase.form for phase in protocol.phases.values()}
     spare = iter(form for form in names if form not in named)
-    return (tuple(phase.form or next(spare) for phase in protocol.phases.values()),)
+    return (
+        tuple(
+            (phase.form,) if phase.form else tuple(next(spare) for _ in range(phase.forms))
+            for phase in protocol.phases.values()
+        ),
+    )
 
 
-def _phase(book: _Book, slot: SlotPlan, phase: str, form: str, cases: Sequence[CaseKey]) -> list[PlannedEncounter]:
-    policy = book.protocol.policy(slot.arm, phase)
-    draws = book.draws.child("order", slot.stratum, slot.ordinal, phase)
-    if policy is None or not policy.is_advice:
-        order: list[tuple[CaseKey, str | None]] = [(key, None) for key in draws.shuffle(list(cases))]
-    else:
-        order = _advised(book, slot, phase, form, cases, policy, draws)
-    places = _places(len(order), book.protocol.sittings(phase))
-    return [
-        PlannedEncounter(slot.stratum, slot.ordinal, slot.arm, phase, sitting, position, form, *key, advice)
-        for (sitting, position), (key, advice) in zip(places, order, strict=True)
-    ]
-
-
-def _advised(
-    book: _Book,
-    slot: SlotPlan,
-    phase: str,
-    form: str,
-    cases: Sequence[CaseKey],
-    policy: AdvicePolicy,
-    draws: Draws,
-) -> list[tuple[CaseKey, str | None]]:
-    """The cases in order, each with its advice: the pattern of right and wrong first, then the cases into it."""
-    rules = Rules(policy.rate.wrong, policy.rate.of, policy.first_wrong_after, policy.longest_run)
-    pattern = draw_pattern(rules, len(cases), draws)
-    by_name = {"/".join(key): key for key in cases}
-    dealt = set(book.deal(("wrong", slot.arm, slot.stratum, phase, form), list(by_name), sum(pattern)))
-    wrong = iter(draws.shuffle([key for name, key in by_name.items() if name in dealt]))
-    right = iter(draws.shuffle([key for name, key in by_name.items() if name not in dealt]))
-    chosen = [(next(wrong if is_wrong else right), is_wrong) for is_wrong in pattern]
-    return [(key, _advice(book, key, correct=not is_wrong)) for key, is_wrong in chosen]
-
-
-def _advice(book: _Book, key: CaseKey, *, correct: bool) -> str:
-    case = book.case(key)
-    bank = [advice.id for advice in (case.right if correct else case.wrong)]
-    if not bank:
-        raise ValueError(f"the case {case.id} of the pack {key[0]} has no {'right' if correct else 'wrong'} advice")
-    return book.deal(("advice", *key, str(correct)), bank)[0]
-
-
-def _places(cases: int, sittings: int) -> list[tuple[int, int]]:
-    """Sitting and position of each case; earlier sittings take the odd ones."""
-    each, odd = divmod(cases, sittings)
-    sizes = [each + (1 if sitting < odd else 0) for sitting in range(sittings)]
-    return [(sitting + 1, position + 1) for sitting, size in enumerate(sizes) for position in range(size)]
+def _by_phase(protocol: Protocol, row: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    places = iter(row)
+    return tuple(tuple(next(places) for _ in range(phase.forms)) for phase in protocol.phases.values())
 
 
 def _forms(protocol: Protocol, packs: Mapping[str, Pack], draws: Draws) -> dict[str, list[CaseKey]]:

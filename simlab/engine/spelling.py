@@ -12,8 +12,8 @@ from simlab.engine.errors import Mistaken
 NO_ADVICE = "none"  # one answer, no advice
 RECONSIDER = "reconsider"  # two answers, no advice: a second look without help
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_SPAN = r"(\d{1,4})\s*([mhdw])"
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SPAN = r"(\d{1,4})\s*([smhdw])"
 _OPENS = rf"(?:{_SPAN}\s+)?after\s+([a-z][a-z0-9-]*)"
 
 
@@ -34,7 +34,7 @@ class WrongRate:
 
 
 def span(text: str) -> timedelta:
-    """`7d` as a length of time. Minutes, hours, days and weeks: m, h, d, w."""
+    """`7d` as a length of time. Seconds, minutes, hours, days and weeks: s, m, h, d, w."""
     found = re.fullmatch(_SPAN, text.strip())
     if not found:
         raise Mistaken(f"“{text}” is not a length of time.", "Write a number and a unit, for example 7d or 12h.")

@@ -6,7 +6,6 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-
 from simlab.studies.querysets import (
     CaseImageQuerySet,
     CaseVersionQuerySet,
@@ -130,6 +129,22 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.version}"
+
+
+class Instrument(models.Model):
+    """A questionnaire of a study, exactly as it was read. Immutable (database trigger)."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="instruments")
+    name = models.SlugField(max_length=80)
+    sha256 = models.CharField(max_length=64)
+    content = models.JSONField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["study", "name", "sha256"], name="instrument_content_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Role(models.Model):
@@ -307,6 +322,32 @@ class Slot(models.Model):
         return f"{self.stratum} {self.ordinal}"
 
 
+class MinimisedChoice(models.Model):
+    """One choice of a minimisation with all it was decided on, in the order of allocation. Immutable (trigger).
+
+    `counts` maps each level that the person has to arm → people there before; see `engine.minimisation`.
+    """
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="minimised")
+    slot = models.OneToOneField(Slot, on_delete=models.PROTECT, related_name="minimised")
+    number = models.PositiveIntegerField()
+    draw = models.FloatField()
+    cutoff = models.FloatField()
+    pick = models.FloatField()
+    counts = models.JSONField()
+    eligible = models.JSONField()
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["study", "number"], name="minimised_number_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="minimised_number_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"choice {self.number}"
+
+
 class PlannedEncounter(models.Model):
     """Who will meet which case with which advice, where: drawn at launch, immutable (database trigger)."""
 
@@ -318,10 +359,17 @@ class PlannedEncounter(models.Model):
     form = models.CharField(max_length=60)
     case_version = models.ForeignKey(CaseVersion, on_delete=models.PROTECT, related_name="+")
     advice_version = models.ForeignKey(AdviceVersion, null=True, on_delete=models.PROTECT, related_name="+")
+    # The way of working of this one case, where its phase shares several out; empty where there is one for all.
+    condition = models.CharField(max_length=40, blank=True, default="")
+    # Only a “case” counts in the analysis; “practice” and “probe” (an earlier case again) do not.
+    purpose = models.CharField(max_length=8, default="case")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["slot", "phase", "sitting", "position"], name="planned_place_once"),
+            models.CheckConstraint(
+                condition=Q(purpose__in=["case", "practice", "probe"]), name="planned_purpose_known"
+            ),
         ]
 
     def __str__(self) -> str:

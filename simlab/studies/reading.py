@@ -11,8 +11,10 @@ from uuid import UUID
 
 from simlab.engine.casefile import Case, Pack
 from simlab.engine.errors import Fault, InvalidFile
-from simlab.engine.protocol import Protocol, parse_protocol
 from simlab.people.models import User
+from simlab.studies.tokens import hash_of
+
+from simlab.engine.protocol import Protocol, parse_protocol
 from simlab.studies.models import (
     CaseImage,
     CaseVersion,
@@ -23,7 +25,6 @@ from simlab.studies.models import (
     Slot,
     Study,
 )
-from simlab.studies.tokens import hash_of
 
 
 def protocol_of(study: Study) -> Protocol:
@@ -123,7 +124,11 @@ def balance_of(study: Study) -> list[dict]:
     how its block ends.
     """
     rows = balance_by_arm(study)
-    return [_together(list(of)) for _, of in groupby(rows, itemgetter("stratum"))] if study.is_concealed else rows
+    if not study.is_concealed:
+        return rows
+    if study.protocol and protocol_of(study).is_minimised:  # there the lists are those of the arms
+        return [{**_together(rows), "stratum": "all"}] if rows else []
+    return [_together(list(of)) for _, of in groupby(rows, itemgetter("stratum"))]
 
 
 def balance_by_arm(study: Study) -> list[dict]:

@@ -88,13 +88,14 @@ def eligibility(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("join", token)
     if participant.slot_id:
         return redirect("me", participant.pk)
-    if not request.POST.get("grade"):
+    sites = protocol_of(invitation.study).population.sites
+    if not request.POST.get("grade") or (sites and not request.POST.get("site")):
         return eligibility_page(request, token, invitation, missing=request.method == "POST")
     return declared(request, participant)
 
 
 def declared(request: HttpRequest, participant: Participant) -> HttpResponse:
-    answers = {"grade": request.POST["grade"]}
+    answers = {name: request.POST[name] for name in ("grade", "site") if request.POST.get(name)}
     try:
         participant = actions.declare_eligibility(
             participant=participant, answers=answers, now=clock.now(participant.study)
@@ -105,8 +106,9 @@ def declared(request: HttpRequest, participant: Participant) -> HttpResponse:
 
 
 def eligibility_page(request: HttpRequest, token: str, invitation: Invitation, *, missing: bool) -> HttpResponse:
-    grades = arrival.grades_of(protocol_of(invitation.study))
-    context = {"study": invitation.study, "token": token, "grades": grades, "missing": missing}
+    protocol = protocol_of(invitation.study)
+    context = {"study": invitation.study, "token": token, "missing": missing, "given": request.POST}
+    context |= {"grades": arrival.grades_of(protocol), "sites": arrival.sites_of(protocol)}
     return render(request, "clinician/eligibility.jinja", context)
 
 

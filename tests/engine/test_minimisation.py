@@ -106,12 +106,9 @@ def test_sites_keep_their_arm_and_share_the_arms_evenly(demo_text):
     assert protocol.stratum_of("gp", "s3") == "s3"
 
 
-def test_analyses_that_count_clinicians_are_refused_for_sites(demo_text):
-    text = demo_text.replace("allocate-by: person", "allocate-by: site\n  sites: {a: A, b: B}").replace(
-        BLOCKS, "  method: simple\n"
-    )
-    with pytest.raises(InvalidFile, match="the analyses count clinicians, not sites"):
-        parse_protocol(text)
+def test_analysis_plan_of_allocated_sites_says_so(demo, demo_text):
+    assert by_site(demo_text, ["a", "b"]).plan()["cluster"] == "site"
+    assert demo.plan()["cluster"] is None
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,7 @@ def test_plan_follows_from_the_protocol(demo):
             },
         },
         "windows": {"retention": {"after": "withdrawal", "days": 35}},
+        "cluster": None,
         "multiplicity": "holm",
         "alpha": 0.05,
         "seed": 20261123,

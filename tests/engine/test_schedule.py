@@ -92,7 +92,7 @@ def test_advice_items_of_one_case_take_turns(demo, pack):
 
 def test_same_seed_draws_the_same_plan(demo, pack):
     _, encounters = drawn(demo, pack, b"seed")
-    listing = "\n".join(repr(astuple(one)) for one in encounters)
+    listing = "\n".join(repr(astuple(one)[:10]) for one in encounters)
     assert (
         hashlib.sha256(listing.encode()).hexdigest()
         == "9c4caddb29399c09bb5c932599691e890ca0bb3bcbd799f34d86b02558d13082"

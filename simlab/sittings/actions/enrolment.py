@@ -3,12 +3,12 @@
 import datetime
 
 from django.db import transaction
-from django.db.models import F
 
 from simlab.engine.errors import Refused
 from simlab.engine.protocol import consent_statements
+from simlab.sittings.actions.allocating import claim
 from simlab.sittings.models import Consent, Participant
-from simlab.studies.models import Document, Invitation, Slot, Stratum, Study
+from simlab.studies.models import Document, Invitation, Study
 from simlab.studies.reading import protocol_of
 from simlab.studies.tokens import hash_of, new_token
 
@@ -61,7 +61,8 @@ def give_consent(
 def declare_eligibility(*, participant: Participant, answers: dict[str, str], now: datetime.datetime) -> Participant:
     """Take the declared grade and further yes-or-no answers; enrol who fits. Asking again gives the same place.
 
-    `answers["grade"]` is a role of the protocol; a grade outside the population, or any “no”, is ineligible.
+    `answers["grade"]` is a role of the protocol and, where it lists sites, `answers["site"]` one of them; anything
+    outside the population, or any “no”, is ineligible.
     """
     participant = _locked(participant)
     if participant.state != Participant.State.ARRIVED:
@@ -71,26 +72,18 @@ def declare_eligibility(*, participant: Participant, answers: dict[str, str], no
     if participant.study.state != Study.State.LAUNCHED:
         raise Refused("closed", "This study takes nobody at the moment.")
     protocol = protocol_of(participant.study)
-    grade = answers.get("grade", "")
+    grade, site = answers.get("grade", ""), answers.get("site", "")
     participant.eligibility = answers
-    participant.grade = grade[:60]
-    if grade not in protocol.population.roles or "no" in answers.values():
+    participant.grade, participant.site = grade[:60], site[:60]
+    if not protocol.population.admits(grade, site) or "no" in answers.values():
         participant.state = Participant.State.INELIGIBLE
     else:
-        participant.stratum = protocol.stratum_of(grade)
-        participant.slot = _claim(participant.study, participant.stratum)
+        participant.stratum = protocol.stratum_of(grade, site)
+        participant.slot = claim(participant, protocol, now)
         participant.state = Participant.State.ENROLLED
         participant.enrolled_at = now
     participant.save()
     return participant
-
-
-def _claim(study: Study, stratum: str) -> Slot:
-    """The next free slot. The update takes the row lock of the counter and rolls back with the enrolment: no hole."""
-    counter = Stratum.objects.filter(study=study, name=stratum)
-    if not counter.filter(claimed__lt=F("size")).update(claimed=F("claimed") + 1):
-        raise Refused("slots-exhausted", "All places for your role are taken. Thank you for your interest.")
-    return Slot.objects.get(study=study, stratum=stratum, ordinal=counter.get().claimed)
 
 
 @transaction.atomic

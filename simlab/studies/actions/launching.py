@@ -7,7 +7,8 @@ from django.db import transaction
 
 from simlab.engine.allocation import SlotPlan, commitment, draw_slots
 from simlab.engine.errors import InvalidFile, Refused
-from simlab.engine.protocol import check_against_pack
+from simlab.engine.externallist import read_list, without_list
+from simlab.engine.protocol import Protocol, check_against_pack
 from simlab.engine.schedule import PlannedEncounter as EncounterPlan
 from simlab.engine.schedule import draw_encounters
 from simlab.people.models import User
@@ -34,11 +35,14 @@ def launch_study(
     per_stratum: int = 120,
     seed: str | None = None,
     pack_versions: list[PackVersion] | None = None,
+    listed: str | None = None,
 ) -> Study:
     """Check the protocol against its packs, draw slots and encounters, lock the protocol. All of it or nothing.
 
-    `seed` is given for twins and tests; a trial's seed comes from the system's random source. Raises InvalidFile
-    when the protocol asks for what the packs do not hold, Refused when the study was launched before.
+    `seed` is given for twins and tests; a trial's seed comes from the system's random source. `listed` is the text of
+    an allocation list made elsewhere, where the protocol asks for one; a twin without it draws blocks of its own.
+    Raises InvalidFile when the protocol asks for what the packs do not hold, Refused when the study was launched
+    before.
     """
     study = Study.objects.select_for_update().get(pk=study.pk)
     if study.state != Study.State.DRAFT:
@@ -50,12 +54,26 @@ def launch_study(
     if faults:
         raise InvalidFile(faults)
     seed = seed or secrets.token_hex(16)
-    plans = draw_slots(protocol, seed, per_stratum=per_stratum)
+    plans = _slots(study, protocol, seed, per_stratum, listed)
     slots = _store_slots(study, plans)
     encounters = draw_encounters(protocol, packs, seed, plans)
     _store_encounters(slots, encounters, versions)
     study.packs.set(versions)
     return _lock(study, seed, plans, encounters, now)
+
+
+def _slots(study: Study, protocol: Protocol, seed: str, per_stratum: int, listed: str | None) -> list[SlotPlan]:
+    if protocol.allocation is None or protocol.allocation.method != "list":
+        if listed is not None:
+            raise Refused("no-list", "This protocol draws its own allocation; it takes no list from outside.")
+        return draw_slots(protocol, seed, per_stratum=per_stratum)
+    if listed is not None:
+        return read_list(listed, protocol)
+    if study.kind != Study.Kind.REHEARSAL:
+        raise Refused(
+            "no-list", "This protocol takes its allocation from a list made elsewhere. Give it at the launch."
+        )
+    return draw_slots(without_list(protocol), seed, per_stratum=per_stratum)
 
 
 @transaction.atomic
@@ -128,6 +146,8 @@ def _encounter_row(plan: EncounterPlan, slots: dict, cases: dict, advice: dict) 
         form=plan.form,
         case_version_id=case_version_id,
         advice_version_id=advice[case_version_id, plan.advice_id] if plan.advice_id else None,
+        condition=plan.condition,
+        purpose=plan.purpose,
     )
 
 

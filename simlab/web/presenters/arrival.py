@@ -72,6 +72,10 @@ def grades_of(protocol: Protocol) -> list[dict[str, str]]:
     return [{"value": role, "text": ROLES[role]} for role in protocol.population.roles]
 
 
+def sites_of(protocol: Protocol) -> list[dict[str, str]]:
+    return [{"value": name, "text": label} for name, label in protocol.population.sites.items()]
+
+
 def without_statements(markdown: str) -> str:
     """The consent document without the lines that the form shows as boxes to tick, and without its own title."""
     text = re.sub(r"^\s*[-*]\s+\[ \]\s+.+$\n?", "", markdown, flags=re.MULTILINE)
