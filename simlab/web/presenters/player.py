@@ -6,6 +6,8 @@ from simlab.web.presenters.trend import trend_of
 from simlab.web.words import counted, number, short_day
 
 STAGE_LABELS = {"history": "History", "examination": "Examination", "investigations": "Tests"}
+PUT_IN_ORDER = {"ranked-differential", "reflection-grid"}
+BANDS = {10: "guessing", 30: "unsure", 50: "about even", 70: "fairly sure", 90: "nearly certain"}
 TWO_STAGE = {"initial", "advice", "reconsider"}
 
 
@@ -19,8 +21,14 @@ def view_of(step: dict[str, Any]) -> dict[str, Any]:
         "advice": advice_of(step["advice"]),
         "answer_stage": "initial" if step["stage"] in TWO_STAGE else "final",
         "most": step["question"].get("most") or 5,
+        "sure_of": "your first choice" if step["question"]["kind"] in PUT_IN_ORDER else "your answer",
+        "own_confidence": confidence_words(own["confidence"], step["question"]["confidence"]) if own else "",
         "bar_label": "Your decision" if own else "Give your answer",
     }
+
+
+def confidence_words(confidence: int, scale: str) -> str:
+    return BANDS[confidence] if scale == "bands" else f"{confidence} out of 100"
 
 
 def patient_line(patient: dict[str, Any]) -> str:

@@ -1,8 +1,7 @@
 // The form of one answer: reads it, says what is missing, keeps a draft on this device until it is saved.
 
-import { Combobox } from "./combobox.js";
-import { Confidence } from "./confidence.js";
-import { Ranking } from "./ranking.js";
+import { confidenceOf } from "./confidence.js";
+import { questionForm } from "./forms/index.js";
 
 export class AnswerForm {
   // about: {encounter, most, terms: Promise of the list}
@@ -12,15 +11,26 @@ export class AnswerForm {
     this.draftName = `simlab-draft/${about.encounter}/${this.stage}`;
     this.busy = false;
     this.choice = "second" in form.dataset ? null : "change";
-    this.confidence = new Confidence(form.querySelector("[data-confidence]"), () => this.changed());
-    this.ranking = new Ranking(form.querySelector("[data-ranking-list]"), about.most, () => this.changed(), say);
-    const input = form.querySelector("[data-combobox]");
-    this.combobox = new Combobox(input, [], (term) => this.error("ranking", this.ranking.add(term)));
-    about.terms.then((terms) => this.combobox.setTerms(terms));
+    this.restoring = true; // the forms report changes while they are being set up
+    this.confidence = confidenceOf(form.querySelector("[data-confidence]"), () => this.changed());
+    const root = form.querySelector("[data-question]");
+    this.kind = root.dataset.question;
+    const told = (text) => this.error("question", text, root.querySelector("input"));
+    this.question = questionForm(root, { ...about, say, told, changed: () => this.changed() });
     form.querySelectorAll("[data-choice]").forEach((button) => button.addEventListener("click", () => this.choose(button.dataset.choice)));
     this.own = ownAnswer();
-    if (this.own) this.ranking.set(this.own.differential);
+    if (this.own) this.question.fill(this.own);
     this.restore();
+    this.restoring = false;
+  }
+
+  // A suggestion that the arm fills in beforehand; not over what somebody has written. card: its element, or null.
+  prefill(card) {
+    if (!card || this.kind !== "ranked-differential" || tryStorage((storage) => storage.getItem(this.draftName))) return;
+    const suggested = JSON.parse(card.dataset.suggestion);
+    const own = (this.own?.differential ?? []).filter((entry) => entry.term !== suggested.term);
+    this.question.fill({ ...this.own, differential: [suggested, ...own] });
+    if ("second" in this.form.dataset) this.choose("change");
   }
 
   // Keep or change: the same number of actions either way; only the editor differs.
@@ -35,29 +45,30 @@ export class AnswerForm {
   // {stage, answer} ready to be sent, or null after saying what is missing.
   read() {
     if (this.choice === null) return null;
-    const typed = this.choice === "change" && this.combobox.freeText();
-    if (typed && !this.ranking.items.length) this.ranking.add(typed);
-    const differential = this.choice === "keep" ? this.own.differential : this.ranking.items;
-    const noTerm = differential.length ? null : "Add at least one diagnosis.";
-    const noNumber = this.confidence.isNonsense ? "Confidence must be a whole number from 0 to 100." : "Say how confident you are, from 0 to 100.";
-    this.error("ranking", noTerm);
-    this.error("confidence", this.confidence.value === null ? noNumber : null);
-    if (noTerm) this.combobox.input.focus();
-    else if (this.confidence.value === null) this.confidence.slider.focus();
-    if (noTerm || this.confidence.value === null) return null;
-    return { stage: this.stage, answer: { differential, confidence: this.confidence.value, management: null } };
+    const read = this.choice === "keep" ? { answer: this.own } : this.question.read();
+    const { value, isNonsense, missing } = this.confidence;
+    const noNumber = isNonsense ? "Confidence must be a whole number from 0 to 100." : missing;
+    this.error("question", read.problem, read.field);
+    this.error("confidence", value === null ? noNumber : null, this.confidence.field);
+    (read.field ?? (value === null ? this.confidence.field : null))?.focus();
+    if (read.problem || value === null) return null;
+    const kind = this.kind === "ranked-differential" ? {} : { kind: this.kind };
+    return { stage: this.stage, answer: { ...kind, ...read.answer, confidence: value } };
   }
 
-  error(name, text) {
+  // What is wrong stands above the controls and is tied to the one that has the focus.
+  error(name, text, field) {
     const place = this.form.querySelector(`[data-error=${name}]`);
     place.textContent = text ?? "";
     place.hidden = !text;
     place.closest(".nhsuk-form-group").classList.toggle("nhsuk-form-group--error", Boolean(text));
-    const field = name === "ranking" ? this.combobox.input : this.confidence.slider;
-    const described = name === "ranking" ? "condition-hint" : "";
-    field.setAttribute("aria-describedby", text ? `${place.id} ${described}`.trim() : described);
-    field.toggleAttribute("aria-invalid", false);
-    if (text) field.setAttribute("aria-invalid", "true");
+    for (const control of this.form.querySelectorAll(`[aria-describedby~="${place.id}"]`)) {
+      control.removeAttribute("aria-invalid");
+      describe(control, place.id, false);
+    }
+    if (!text || !field) return;
+    if (!["radio", "checkbox"].includes(field.type)) field.setAttribute("aria-invalid", "true");
+    describe(field, place.id, true);
   }
 
   setBusy(busy) {
@@ -65,18 +76,19 @@ export class AnswerForm {
     const button = this.form.querySelector("[data-commit]");
     button.setAttribute("aria-disabled", String(busy));
     button.textContent = busy ? "Saving…" : button.textContent;
-    for (const part of this.form.querySelectorAll("[data-ranking], [data-confidence], .choice")) part.inert = busy;
+    for (const part of this.form.querySelectorAll("[data-question], [data-confidence], .choice")) part.inert = busy;
   }
 
   changed() {
-    const draft = { terms: this.ranking.items, confidence: this.confidence.value, choice: this.choice };
+    if (this.restoring) return;
+    const draft = { question: this.question.draft(), confidence: this.confidence.value, choice: this.choice };
     tryStorage((storage) => storage.setItem(this.draftName, JSON.stringify(draft)));
   }
 
   restore() {
     const draft = tryStorage((storage) => JSON.parse(storage.getItem(this.draftName)));
-    if (!draft) return;
-    this.ranking.set(draft.terms);
+    if (!draft?.question) return;
+    this.question.restore(draft.question);
     if (draft.confidence !== null) this.confidence.set(draft.confidence, true);
     if (draft.choice && "second" in this.form.dataset) this.choose(draft.choice);
   }
@@ -84,6 +96,13 @@ export class AnswerForm {
   forget() {
     tryStorage((storage) => storage.removeItem(this.draftName));
   }
+}
+
+function describe(control, id, add) {
+  const others = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((other) => other && other !== id);
+  const ids = add ? [id, ...others] : others;
+  if (ids.length) control.setAttribute("aria-describedby", ids.join(" "));
+  else control.removeAttribute("aria-describedby");
 }
 
 function ownAnswer() {

@@ -1,11 +1,39 @@
-// A slider and a number that say the same, and say nothing until they are touched.
+// How sure somebody is: a slider and a number that say the same, or five levels. Neither says anything until touched.
 
-export class Confidence {
+export function confidenceOf(root, changed) {
+  return root.dataset.confidence === "bands" ? new Bands(root, changed) : new Confidence(root, changed);
+}
+
+class Bands {
+  constructor(root, changed) {
+    this.radios = [...root.querySelectorAll("[name=confidence]")];
+    this.missing = "Say how confident you are.";
+    root.addEventListener("change", changed);
+  }
+
+  get value() {
+    const chosen = this.radios.find((radio) => radio.checked);
+    return chosen ? Number(chosen.value) : null;
+  }
+
+  set(value) {
+    for (const radio of this.radios) radio.checked = radio.value === String(value);
+  }
+
+  get field() {
+    return this.radios[0];
+  }
+
+  isNonsense = false;
+}
+
+class Confidence {
   constructor(root, changed) {
     this.slider = root.querySelector("[type=range]");
     this.number = root.querySelector(".confidence__number");
     this.changed = changed;
     this.value = null;
+    this.missing = "Say how confident you are, from 0 to 100.";
     for (const name of ["input", "click", "change"]) this.slider.addEventListener(name, () => this.set(Number(this.slider.value)));
     this.slider.addEventListener("keydown", (event) => this.onKey(event));
     this.number.addEventListener("input", () => this.onNumber());
@@ -32,6 +60,10 @@ export class Confidence {
     const text = this.number.value.trim();
     const value = /^\d{1,3}$/.test(text) && Number(text) <= 100 ? Number(text) : null;
     this.set(value);
+  }
+
+  get field() {
+    return this.slider;
   }
 
   get isNonsense() {
