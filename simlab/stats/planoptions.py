@@ -1,8 +1,8 @@
 """What a plan may settle about its further analyses; every block has defaults."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class SurvivalOptions(BaseModel):
@@ -16,9 +16,78 @@ class SurvivalOptions(BaseModel):
     ) = None
 
 
+class SkillOptions(BaseModel):
+    """Learning, retention and watching for competence. Rates are shares of failures among unaided decisions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    guessing: Annotated[float, Field(ge=0, lt=1, description="Share right by guessing alone")] = 0.0
+    acceptable: Annotated[float, Field(gt=0, lt=1, description="Rate of failures of a competent clinician")] = 0.10
+    unacceptable: Annotated[float, Field(gt=0, lt=1, description="Rate of failures to be noticed")] = 0.20
+    loss_limit: Annotated[float, Field(gt=0, description="Limit of the CUSUM that watches for loss")] = 2.197
+    competence_limit: Annotated[float, Field(gt=0, description="Limit of the LC-CUSUM")] = 1.25
+    streak: Annotated[int, Field(ge=1, description="Right answers in a row that count as having learned")] = 3
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "SkillOptions":
+        if self.unacceptable <= self.acceptable:
+            raise ValueError("the unacceptable rate of failures must be above the acceptable one")
+        return self
+
+
+class MissingDataOptions(BaseModel):
+    """Missing decisions of the primary comparison."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    imputations: Annotated[int, Field(ge=5, le=200)] = 20
+    deltas: Annotated[
+        tuple[Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)], ...],
+        Field(
+            min_length=1, max_length=20, description="Steps of the tipping point: logits by which the missing are worse"
+        ),
+    ] = (0.5, 1.0, 1.5, 2.0, 3.0)
+
+    @field_validator("deltas")
+    @classmethod
+    def _rising(cls, deltas: tuple[float, ...]) -> tuple[float, ...]:
+        if list(deltas) != sorted(set(deltas)):
+            raise ValueError("deltas do not rise; write each step once, from small to large")
+        return deltas
+
+
+class OrdinalOptions(BaseModel):
+    """Ordered answers: which, and the borders of bands where values are not steps already."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    outcome: Literal["final_confidence", "initial_confidence"] = "final_confidence"
+    borders: (
+        Annotated[
+            tuple[Annotated[float, Field(allow_inf_nan=False)], ...],
+            Field(
+                min_length=1,
+                max_length=11,
+                description="Where one band ends and the next begins; a border belongs to the band above",
+            ),
+        ]
+        | None
+    ) = None
+
+    @field_validator("borders")
+    @classmethod
+    def _rising(cls, borders: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if borders is not None and list(borders) != sorted(set(borders)):
+            raise ValueError("borders do not rise; write each border once, from low to high")
+        return borders
+
+
 class Options(BaseModel):
     """One block for each analysis that has something to settle."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    skill: SkillOptions = SkillOptions()
     survival: SurvivalOptions = SurvivalOptions()
+    missing_data: MissingDataOptions = MissingDataOptions()
+    ordinal: OrdinalOptions = OrdinalOptions()

@@ -9,6 +9,7 @@ Rscript data.R
 Rscript mixed.R
 Rscript robust.R
 Rscript survival.R
+Rscript missing.R
 Rscript readers.R
 Rscript items.R
 Rscript sites.R
