@@ -25,6 +25,7 @@ def analysis_plan(protocol: "Protocol", study_hash: str) -> dict[str, Any]:
         "control": protocol.control,
         "phases": list(protocol.phases),
         "advised": _advised(protocol),
+        "advised_by": _advised_by(protocol),
         "analyses": ["flow", *analysis.secondary, *_of_the_primary(protocol)],
         "primary": _primary(protocol),
         "windows": _windows(protocol),
@@ -50,6 +51,12 @@ def _of_the_primary(protocol: "Protocol") -> list[str]:
 def _advised(protocol: "Protocol") -> dict[str, list[str]]:
     by_phase = {phase: [arm for arm in protocol.arms if protocol.policies(arm, phase)] for phase in protocol.phases}
     return {phase: arms for phase, arms in by_phase.items() if arms}
+
+
+def _advised_by(protocol: "Protocol") -> str:
+    """“row” where some phase shares ways of working out over the cases of a person."""
+    mixed = any(protocol.mixture(arm, phase) for arm in protocol.arms for phase in protocol.phases)
+    return "row" if mixed else "phase"
 
 
 def _primary(protocol: "Protocol") -> dict[str, Any] | None:

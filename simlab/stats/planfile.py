@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
 from simlab.stats.errors import BadPlan
 from simlab.stats.intercurrent import Intercurrent
 from simlab.stats.planoptions import Options
@@ -85,9 +84,17 @@ class Plan(BaseModel):
         dict[Name, tuple[Name, ...]],
         Field(description="Phase -> arms that are shown advice in that phase"),
     ] = {}
+    advised_by: Annotated[
+        Literal["phase", "row"],
+        Field(description="row: in the phases of advised some cases come without advice, and each row says whether"),
+    ] = "phase"
     analyses: Annotated[tuple[Literal[ANALYSES], ...], Field(min_length=1)]  # type: ignore[valid-type]
     primary: Primary | None = None
     windows: Annotated[dict[Name, Window], Field(description="Phase -> when it closes, where it does")] = {}
+    cluster: Annotated[
+        Literal["site"] | None,
+        Field(description="What was allocated as a whole, where it was not persons; models let its members be alike"),
+    ] = None
     options: Annotated[Options, Field(description="What the further analyses leave open")] = Options()
     multiplicity: Annotated[
         Literal["holm", "none"], Field(description="Correction of p over the secondary contrasts")

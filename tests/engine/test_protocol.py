@@ -291,6 +291,7 @@ def test_plan_follows_from_the_protocol(demo):
         },
         "windows": {"retention": {"after": "withdrawal", "days": 35}},
         "cluster": None,
+        "advised_by": "phase",
         "multiplicity": "holm",
         "alpha": 0.05,
         "seed": 20261123,

@@ -56,5 +56,5 @@ def test_every_plan_of_a_repository_protocol_is_one_the_statistics_read():
     from simlab.engine.protocol import load_protocol
     from simlab.stats.planfile import parse
 
-    for path in sorted((ROOT / "protocols").iterdir()):
+    for path in sorted((ROOT / "protocols").rglob("study.yaml")):
         assert parse(load_protocol(path).plan()).title
