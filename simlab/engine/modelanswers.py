@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from simlab.engine import questions as q
-from simlab.engine.scoring import Named
+from simlab.engine.answers import BANDS
+from simlab.engine.answerwords import label_of
+from simlab.engine.scoring import Named, synonyms_of
 
 Parts = dict[str, Any]
 MOST_WRONG = 6
@@ -125,6 +127,20 @@ def _prescribed(question: q.Prescribing, drug: str) -> Parts:
         "frequency": like.frequency[0] if like.frequency else question.frequencies[0].id,
         "days": like.days[0] if like.days else 7,
     }
+
+
+def answers_by_label(question: q.Question, reference: Named) -> dict[str, Parts]:
+    """The right answer and then the wrong ones, each under its label."""
+    made = [right_answer(question, reference), *wrong_answers(question)]
+    found: dict[str, Parts] = {}
+    for parts in made:
+        found.setdefault(label_of(question, parts, synonyms_of([reference])), parts)
+    return found
+
+
+def on_scale(confidence: int, scale: str) -> int:
+    """A confidence of 0..100 as the scale of a study takes it: as it is, or the middle of the nearest band."""
+    return confidence if scale == "percent" else min(BANDS, key=lambda middle: abs(middle - confidence))
 
 
 def stored_form(question: q.Question, parts: Mapping[str, Any], confidence: int) -> dict[str, Any]:

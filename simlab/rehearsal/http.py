@@ -171,8 +171,9 @@ class Bot:
             outbox.put("exposure", encounter, clock_ms + 1000.0, {"kind": "seen"})
         clock_ms = self._work(outbox, encounter, given, clock_ms)
         answered = "initial" if stage == "initial" else "final"
-        differential = [{"term": term, "icd10": None} for term in given.differential]
-        answer = {"differential": differential, "confidence": given.confidence, "management": None}
+        scale = str(step.get("question", {}).get("confidence", "percent"))
+        case = self.key.cases[str(step["case"]["version"])]
+        answer = case.answer(given.differential, given.confidence, scale)
         outbox.put("answer", encounter, clock_ms, {"stage": answered, "answer": answer})
         outbox.flush(repeat=bool(self._habits.random() < REPEATED))
         return clock_ms

@@ -137,15 +137,19 @@ class Known:
         if key not in self._cases:
             case = self.packs[key[0]].cases[key[1]]
             facts, names = case_facts(case, self.truth), self._names(case)
-            wrong = tuple(scoring.canonical(term, names) for term in facts.wrong)
-            self._cases[key] = replace(facts, reference=scoring.canonical(facts.reference, names), wrong=wrong)
+            if case.question.kind == "ranked-differential":
+                wrong = tuple(scoring.canonical(term, names) for term in facts.wrong)
+                facts = replace(facts, reference=scoring.canonical(facts.reference, names), wrong=wrong)
+            self._cases[key] = facts
         return self._cases[key]
 
     def advice(self, key: tuple[str, str, str]) -> AdviceFacts:
         if key not in self._advices:
             case = self.packs[key[0]].cases[key[1]]
             facts = advice_facts(case.advice_by_id(key[2]), case)
-            self._advices[key] = replace(facts, term=scoring.canonical(facts.term, self._names(case)))
+            if case.question.kind == "ranked-differential":
+                facts = replace(facts, term=scoring.canonical(facts.term, self._names(case)))
+            self._advices[key] = facts
         return self._advices[key]
 
     def structure(self, arm: str, phase: str) -> int:
