@@ -225,7 +225,7 @@ def _curves(prepared: Prepared, plan: Plan) -> tuple[Table, ...]:
         mine = []
         for phase in plan.phases[max(aided) + 1 :]:
             cell = in_cells(rows, (arm, phase))
-            since = (cell["day"] - cell["participant"].map(ended)).dropna()
+            since = (cell["day"] - cell["participant"].map(ended).astype(float)).dropna()
             if len(since):
                 days, right = float(since.mean()), float(yes(cell.loc[since.index, "final_correct"]).mean())
                 mine.append((days, right))

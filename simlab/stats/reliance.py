@@ -194,7 +194,7 @@ def _switches(cells: list[tuple[str, str, pd.DataFrame]]) -> Table:
         found = (test.chi2, test.chi2_corrected, test.p, test.p_exact)
         rows.append((suffix.strip("/") or "all", n, better, worse, other, net, *found, once))
     columns = ("cell", "decisions", "wrong to right", "right to wrong", "wrong to other wrong", "net share",
-               "McNemar chi-squared", "with continuity correction", "p", "exact p", "one decision a person")  # fmt: skip
+               "McNemar chi-squared", "with continuity correction", "p", "exact p", "one each")  # fmt: skip
     return Table("switches", columns, tuple(rows))
 
 
