@@ -5,7 +5,7 @@ Each name is an analysis of `python -m simlab.stats run`; `docs/analysing.md` sa
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from simlab.engine.errors import Mistaken
 from simlab.engine.parsing import Part
@@ -21,6 +21,18 @@ SECONDARY = (
     "items",
     "equating",
     "missing-data",
+    "discernment",
+    "losses",
+    "automation",
+    "weight-of-advice",
+    "seeking",
+    "detection",
+    "scores",
+    "time-parts",
+    "skill",
+    "learning",
+    "monitoring",
+    "questionnaires",
 )
 
 
@@ -45,8 +57,26 @@ class MissingDataOptions(Part):
     ] = (0.5, 1.0, 1.5, 2.0, 3.0)
 
 
+class SkillOptions(Part):
+    """Learning, retention and watching for competence. Rates are shares of failures among unaided decisions."""
+
+    guessing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    acceptable: Annotated[float, Field(gt=0, lt=1)] = 0.10
+    unacceptable: Annotated[float, Field(gt=0, lt=1)] = 0.20
+    loss_limit: Annotated[float, Field(gt=0)] = 2.197
+    competence_limit: Annotated[float, Field(gt=0)] = 1.25
+    streak: Annotated[int, Field(ge=1, strict=True)] = 3
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "SkillOptions":
+        if self.unacceptable <= self.acceptable:
+            raise Mistaken("unacceptable is not above acceptable.", "Give the rate of failures that is to be noticed.")
+        return self
+
+
 class Options(Part):
     """One block for each further analysis that has something to settle."""
 
+    skill: SkillOptions = SkillOptions()
     survival: SurvivalOptions = SurvivalOptions()
     missing_data: MissingDataOptions = MissingDataOptions()

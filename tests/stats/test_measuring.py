@@ -172,3 +172,11 @@ def test_streaks():
     assert skill.cases_to_streak([True, False, True, True, True], 3) == 5
     assert skill.cases_to_streak([True, False, True, True], 3) is None
     assert skill.cases_to_streak([], 1) is None
+
+
+def test_a_protocol_may_ask_for_every_analysis_of_a_measure():
+    from simlab.engine.secondary import SECONDARY, SkillOptions
+    from simlab.stats import planoptions
+
+    assert set(measuring.ANALYSERS) <= set(SECONDARY)
+    assert planoptions.SkillOptions(**SkillOptions().model_dump()) == planoptions.SkillOptions()
