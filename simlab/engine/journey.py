@@ -16,17 +16,16 @@
 A structure with advice may end in “+reasons”: between the last answer and done comes the stage `reasons`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from simlab.engine.answers import checked_answer
 from simlab.engine.errors import Refused
-from simlab.engine.nudge import REASONS
+from simlab.engine.nudge import FOLLOWING, REASONS
+from simlab.engine.protocol import Protocol
 from simlab.engine.questions import Question, RankedDifferential
 from simlab.engine.spelling import RECONSIDER
-
-from simlab.engine.protocol import Protocol
 
 FIRST_STAGE = {
     "unaided": "final",
@@ -226,16 +225,19 @@ def accept(
     question: Question = ANY_DIAGNOSIS,
     confidence: str = "percent",
     aided: bool = False,
+    spares: Callable[[Mapping[str, Any]], bool] | None = None,
+    must_reason: bool = False,
 ) -> Accepted:
     """The state and the facts after one message. Raises Refused, and then nothing may be stored.
 
     `question` is that of the case, `confidence` the scale of the study ("percent" or "bands"); `aided` says that a
-    nudge other than advice stands on the page. An event changes nothing here; it is stored as it is.
+    nudge other than advice stands on the page. `spares` tells of a last answer that nobody is asked reasons for it;
+    `must_reason` that the question for reasons cannot be skipped. An event changes nothing here; it is stored as it is.
     """
     if given.kind == "answer":
-        return _answer(state, given.body, question, confidence)
+        return _spared(_answer(state, given.body, question, confidence), spares)
     if given.kind == "exposure":
-        return _exposure(state, given.body, aided)
+        return _exposure(state, given.body, aided, must_reason)
     if given.kind == "event":
         return Accepted(state, ())
     raise Refused("malformed", f"A message of the kind “{given.kind}” is not known.")
@@ -261,7 +263,15 @@ def _answer(state: State, body: Mapping[str, Any], question: Question, confidenc
     return Accepted(State(state.structure, following, (*state.decided, stage)), (DecisionFact(stage, answer),))
 
 
-def _exposure(state: State, body: Mapping[str, Any], aided: bool) -> Accepted:
+def _spared(accepted: Accepted, spares: Callable[[Mapping[str, Any]], bool] | None) -> Accepted:
+    """Past the question for reasons, where the protocol asks it only of some answers."""
+    state, fact = accepted.state, accepted.facts[0]
+    if spares is None or state.stage != "reasons" or not isinstance(fact, DecisionFact) or not spares(fact.answer):
+        return accepted
+    return Accepted(State(state.structure, "done", state.decided), accepted.facts)
+
+
+def _exposure(state: State, body: Mapping[str, Any], aided: bool, must_reason: bool) -> Accepted:
     kind, dwell, shown_as = body.get("kind"), body.get("dwell_ms"), body.get("card", "first")
     if kind not in EXPOSURE_KINDS:
         raise Refused("malformed", "An exposure says what happened to the advice: " + ", ".join(EXPOSURE_KINDS) + ".")
@@ -270,6 +280,8 @@ def _exposure(state: State, body: Mapping[str, Any], aided: bool) -> Accepted:
     if dwell is not None and (not _is_number(dwell) or not 0 <= dwell < 1e9):
         raise Refused("malformed", "The dwell time of an exposure is a number of milliseconds.")
     fact = ExposureFact(str(kind), None if dwell is None else float(dwell), shown_as, _detail(str(kind), body))
+    if kind == "reason" and must_reason and not fact.detail["reason"]:
+        raise Refused("malformed", "This advice can be overridden only with a reason. Choose one.")
     if kind in STEPS:
         return Accepted(State(state.structure, _following(state, str(kind)), state.decided), (fact,))
     if not (aided if shown_as == "aid" else (state.structure, state.stage) in ADVICE_STAGES):
@@ -290,7 +302,7 @@ def _opened(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _reason(body: Mapping[str, Any]) -> dict[str, Any]:
     reason, comment = body.get("reason"), body.get("comment") or ""
-    if reason is not None and reason not in (*REASONS, "other"):
+    if reason is not None and reason not in (*REASONS, *FOLLOWING):
         raise Refused("malformed", f"“{reason}” is not one of the reasons that were offered.")
     if not isinstance(comment, str) or len(comment) > LONGEST_COMMENT:
         raise Refused("malformed", f"A comment may have at most {LONGEST_COMMENT} characters.")

@@ -41,6 +41,17 @@ REASONS = {
     "risk-benefit-ratio": "The risk would outweigh the benefit",
     "action-completed": "I had already thought of it",
 }
+# The same question for those who followed it, in codes of our own: the standard has none.
+FOLLOWING_SYSTEM = "https://simlab.invalid/following-reasons"
+FOLLOWING = {
+    "fits-the-findings": "It fits the findings",
+    "same-as-mine": "It was what I thought already",
+    "well-explained": "It was well explained",
+    "trusts-the-source": "I trust where it comes from",
+    "no-better-idea": "I had no better idea",
+    "safer": "It was the safer choice",
+    "limited-time": "There was too little time to weigh it",
+}
 
 
 def _explanations(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Which cards stand on the page of an encounter, and what the page waits for. Read by the step and by the outbox."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -7,10 +8,19 @@ from uuid import UUID
 
 from simlab.engine import journey
 from simlab.engine.card import aid_card, altered, card_of
-from simlab.engine.nudge import AdvicePolicy, Altered, CaseEvent
+from simlab.engine.nudge import (
+    FOLLOWING,
+    FOLLOWING_SYSTEM,
+    REASON_SYSTEM,
+    REASONS,
+    AdvicePolicy,
+    Altered,
+    CaseEvent,
+)
 from simlab.engine.rendered import rendered_hash
+from simlab.engine.scoring import canonical, synonyms_of
 from simlab.engine.secondopinion import second_opinion
-from simlab.sittings.models import Encounter, Sitting
+from simlab.sittings.models import Decision, Encounter, Sitting
 from simlab.studies.models import AdviceVersion, PlannedEncounter
 from simlab.studies.reading import case_of, protocol_of
 
@@ -87,6 +97,28 @@ class Place:
     def _aid_stands(self, stage: str) -> bool:
         return stage != "done" and (self.policy.when == "with-case" or stage in ("final", "reconsider"))
 
+    @property
+    def asks_only_overrides(self) -> bool:
+        return self.policy is not None and self.policy.reasons == "on-override"
+
+    def spares(self, answer: Mapping[str, Any]) -> bool:
+        """Whether the answer follows the first adviser, in the names of the case."""
+        case = case_of(self.planned.case_version_id)
+        advice = case.advice_by_id(_advice_id(self.planned.advice_version_id))
+        if advice.answer is not None:
+            return all(answer.get(part) == value for part, value in advice.answer.items())
+        terms = [case.reference.diagnosis, *case.reference.differential, *(one.diagnosis for one in case.advice)]
+        names = synonyms_of([term for term in terms if term])
+        listed = answer.get("differential") or []
+        return bool(listed) and canonical(listed[0]["term"], names) == canonical(advice.suggested, names)
+
+    def reasons(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """What is asked after the last answer: reasons to override, or as many to follow."""
+        followed = self.spares(answer)
+        system, offered = (FOLLOWING_SYSTEM, FOLLOWING) if followed else (REASON_SYSTEM, REASONS)
+        options = [{"code": code, "system": system, "display": words} for code, words in offered.items()]
+        return {"options": options, "skippable": followed or self.policy.strength != "hard-stop"}
+
     def is_down(self, state: journey.State) -> bool:
         return self.event_kind == "down" and journey.shows_advice(state)
 
@@ -119,6 +151,22 @@ def place_of(sitting: Sitting, planned: PlannedEncounter) -> Place:
 
 def state_of(sitting: Sitting, encounter: Encounter) -> journey.State:
     return journey.state_at(journey.befallen(sitting.structure, encounter.event), encounter.stage)
+
+
+def must_reason(place: Place, encounter: Encounter) -> bool:
+    """Whether the last answer overrides advice that is declared a hard stop."""
+    if place.policy is None or place.policy.strength != "hard-stop":
+        return False
+    return not place.spares(final_answer(encounter))
+
+
+def final_answer(encounter: Encounter) -> dict[str, Any]:
+    return Decision.objects.values_list("answer", flat=True).get(encounter=encounter, stage="final")
+
+
+@lru_cache(maxsize=4096)
+def _advice_id(advice_version_id: UUID) -> str:
+    return AdviceVersion.objects.values_list("advice_id", flat=True).get(pk=advice_version_id)
 
 
 @lru_cache(maxsize=4096)

@@ -5,8 +5,9 @@ same identity or number with other content), refused (kept in quarantine), or ne
 before the message it depends on is stored and waits; it is applied when the gap closes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from simlab.engine import journey
@@ -39,6 +40,8 @@ class Place:
     question: Question
     confidence: str = "percent"
     aided: bool = False
+    spares: Callable[[Mapping[str, Any]], bool] | None = None
+    must_reason: bool = False
 
 
 @dataclass
@@ -156,6 +159,8 @@ def _apply(message: Message, places: Mapping[UUID, Place], ruling: Ruling) -> Ve
             question=place.question,
             confidence=place.confidence,
             aided=place.aided,
+            spares=place.spares,
+            must_reason=place.must_reason,
         )
     except Refused as refused:
         if (message.kind, refused.code) in MAY_WAIT and message.seq > ruling.acked + 1:

@@ -7,8 +7,9 @@ from uuid import UUID
 from django.db.models import Count
 
 from simlab.engine.answerwords import words_of
+from simlab.engine.nudge import AdvicePolicy
 from simlab.sittings.models import Decision, Encounter, Participant, Sitting
-from simlab.sittings.nudges import place_of, state_of
+from simlab.sittings.nudges import final_answer, place_of, state_of
 from simlab.sittings.progress import Progress, progress_of
 from simlab.studies.models import PackVersion, PlannedEncounter, Study
 from simlab.studies.reading import case_of, protocol_of, public_case
@@ -88,13 +89,16 @@ def _nudges(sitting: Sitting, encounter: Encounter) -> dict:
         "cards": cards,
         "pending": place.pending(state),
         "unavailable": place.policy.label if place.policy and place.is_down(state) else None,
-        "chat": _chat(encounter, place.policy.calls) if place.policy and place.policy.is_chat else None,
+        "reasons": place.reasons(final_answer(encounter)) if encounter.stage == "reasons" else None,
+        "chat": _chat(encounter, place.policy) if place.policy and place.policy.is_chat else None,
     }
 
 
-def _chat(encounter: Encounter, calls: int) -> dict:
+def _chat(encounter: Encounter, policy: AdvicePolicy) -> dict:
+    calls = policy.calls
     turns = list(encounter.turns.order_by("number").values("number", "role", "shown", "outcome"))
-    return {"calls": calls, "left": calls - sum(turn["role"] == "clinician" for turn in turns), "turns": turns}
+    asked = sum(turn["role"] == "clinician" for turn in turns)
+    return {"label": policy.label, "calls": calls, "left": calls - asked, "turns": turns}
 
 
 def home(participant: Participant, now: datetime.datetime) -> dict:

@@ -132,11 +132,14 @@ def _encounters(sitting: Sitting, messages: Sequence[Message]) -> dict[UUID, Enc
 
 
 def _place(sitting: Sitting, encounter: Encounter) -> Place:
+    place = nudges.place_of(sitting, encounter.planned)
     return Place(
         state=nudges.state_of(sitting, encounter),
         question=case_of(encounter.planned.case_version_id).question,
         confidence=protocol_of(sitting.participant.study).questions.confidence,
-        aided=nudges.place_of(sitting, encounter.planned).aid is not None,
+        aided=place.aid is not None,
+        spares=place.spares if place.asks_only_overrides else None,
+        must_reason=encounter.stage == "reasons" and nudges.must_reason(place, encounter),
     )
 
 

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from simlab.web.presenters.nudges import nudges_of
 from simlab.web.presenters.trend import trend_of
 from simlab.web.words import counted, number, short_day
 
 STAGE_LABELS = {"history": "History", "examination": "Examination", "investigations": "Tests"}
 PUT_IN_ORDER = {"ranked-differential", "reflection-grid"}
 BANDS = {10: "guessing", 30: "unsure", 50: "about even", 70: "fairly sure", 90: "nearly certain"}
-TWO_STAGE = {"initial", "advice", "reconsider"}
+FIRST_OF_TWO = "initial"
 
 
 def view_of(step: dict[str, Any]) -> dict[str, Any]:
@@ -18,8 +19,8 @@ def view_of(step: dict[str, Any]) -> dict[str, Any]:
         "patient": patient_line(step["case"].get("patient") or {}),
         "panels": panels_of(step["case"]),
         "own": own,
-        "advice": advice_of(step["advice"]),
-        "answer_stage": "initial" if step["stage"] in TWO_STAGE else "final",
+        "nudges": nudges_of(step),
+        "answer_stage": "initial" if step["stage"] == FIRST_OF_TWO else "final",
         "most": step["question"].get("most") or 5,
         "sure_of": "your first choice" if step["question"]["kind"] in PUT_IN_ORDER else "your answer",
         "own_confidence": confidence_words(own["confidence"], step["question"]["confidence"]) if own else "",
@@ -117,16 +118,3 @@ def flag_of(value: Any, bounds: list[float | None] | None) -> str:
     if low is not None and value < low:
         return "Low"
     return "High" if high is not None and value > high else ""
-
-
-def advice_of(card: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The parts of the advice that this arm shows. A part that is not in the card is not shown."""
-    if not card:
-        return None
-    shown = (card.get("extension") or {}).get("simlab.advice") or {}
-    return {
-        "confidence": shown.get("confidence"),
-        "rationale": shown.get("rationale"),
-        "findings_for": shown.get("findings-for"),
-        "findings_against": shown.get("findings-against"),
-    }

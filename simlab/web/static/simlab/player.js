@@ -2,10 +2,12 @@
 // server has it, fetches the next step and swaps it in.
 
 import { AnswerForm } from "./answer.js";
+import { countdown } from "./countdown.js";
+import { Nudges } from "./nudges.js";
 import { Outbox } from "./outbox.js";
 import { panels } from "./panels.js";
 import { Status, explain } from "./status.js";
-import { painted, precision, stampOf, watchAttention, watchView } from "./timing.js";
+import { painted, precision, stampOf, watchAttention } from "./timing.js";
 
 const NOW = () => stampOf(null);
 
@@ -34,31 +36,62 @@ class Player {
   async show() {
     const { encounter, stage } = this.root.dataset;
     this.encounter = encounter;
-    this.stopWatching = null;
+    this.nudges?.end();
+    this.stopCountdown?.();
+    this.stopCountdown = countdown(this.root, (text) => this.say(text), () => this.next());
+    this.nudges = new Nudges(this.root, this.page(encounter, stage));
     this.root.querySelectorAll("[data-panels]").forEach((part) => panels(part, (item, event) => this.event({ name: "opened-item", item }, stampOf(event))));
     this.wireAnswerPanel();
     const form = this.root.querySelector("[data-form]");
     this.form = form && new AnswerForm(form, { encounter, most: Number(this.root.dataset.most), terms: this.terms }, (text) => this.say(text));
     form?.addEventListener("submit", (event) => this.commit(event));
     form?.removeAttribute("inert");
+    this.form?.prefill(this.root.querySelector("[data-preselected]"));
     const stamp = await painted(this.root);
     if (this.encounter !== encounter) return;
     this.event({ name: "paint", state: stage }, stamp);
-    this.watchAdvice(stamp);
+    this.nudges.show(stamp);
   }
 
-  watchAdvice(stamp) {
-    const card = this.root.querySelector("[data-advice]");
-    if (!card) return;
-    sha256(card.textContent).then((rendered_sha256) => this.exposure({ kind: "rendered", rendered_sha256 }, stamp));
-    this.stopWatching = watchView(card, (dwell_ms, end) => this.exposure({ kind: "seen", dwell_ms }, end));
-    card.querySelector("[data-advice-more]")?.addEventListener("click", (event) => {
-      const more = event.currentTarget;
-      if (event.target.closest("summary") && !more.open) this.exposure({ kind: "opened" }, stampOf(event));
-    });
-    card.querySelectorAll("[data-advice-link]").forEach((link) => {
-      link.addEventListener("click", (event) => this.exposure({ kind: "followed-link" }, stampOf(event)));
-    });
+  // What the nudges of a step may do with the page.
+  page(encounter, stage) {
+    return {
+      encounter,
+      stage,
+      exposure: (body, stamp) => this.exposure(body, stamp),
+      step: (body, stamp) => this.step(body, stamp),
+      refresh: (focus) => this.refresh(focus),
+      next: () => this.next(),
+      say: (text) => this.say(text),
+    };
+  }
+
+  // A message that moves the case on without an answer. Resolves to false where this window may not go on.
+  async step(body, stamp) {
+    const { encounter } = this;
+    const outbox = await this.opening;
+    const result = await outbox.settled(await outbox.add("exposure", encounter, body, stamp));
+    if (result.stale) this.status.takenOver(this.root);
+    return !result.stale && encounter === this.encounter;
+  }
+
+  // Advice that was waited for comes into the page; the case and the answer that is being written stay as they are.
+  async refresh(focus) {
+    const { encounter } = this;
+    const page = await this.fetchPage();
+    const fresh = page?.getElementById("player");
+    if (encounter !== this.encounter) return;
+    if (fresh?.dataset.encounter !== encounter) return this.next();
+    this.root.dataset.stage = fresh.dataset.stage;
+    for (const part of ["[data-nudges]", "[data-banners]"]) this.root.querySelector(part).replaceWith(fresh.querySelector(part));
+    const title = this.root.querySelector("[data-nudges]").querySelector("#second-opinion-title, #advice-title");
+    if (focus) title?.focus();
+    this.say(title ? `Shown now: ${title.textContent}` : "");
+    const stamp = await painted(this.root);
+    if (encounter !== this.encounter) return;
+    this.event({ name: "paint", state: this.root.dataset.stage }, stamp);
+    this.nudges.page.stage = this.root.dataset.stage;
+    this.nudges.show(stamp);
   }
 
   // On a phone the answer is a sheet over the case, opened by the bar at the bottom.
@@ -94,7 +127,7 @@ class Player {
     const given = this.form.read();
     if (!given) return;
     this.form.setBusy(true);
-    this.stopWatching?.(stamp.t_mono_ms);
+    this.nudges.settle(given, stamp);
     const outbox = await this.opening;
     const result = await outbox.settled(await outbox.add("answer", this.encounter, given, stamp));
     if (result.stale) return this.status.takenOver(this.root);
@@ -118,7 +151,7 @@ class Player {
     outbox.moveTo(this.place());
     this.status.show(outbox);
     if (!sameCase) scrollTo(0, 0);
-    const heading = fresh.querySelector(sameCase ? "#advice-title, #second-title" : "#case-title");
+    const heading = fresh.querySelector(sameCase ? "[data-step-title], #advice-title, #second-title" : "#case-title");
     heading.tabIndex = -1;
     heading.focus({ preventScroll: !sameCase });
     this.say(sameCase ? "Your answer is saved." : `${document.title}. Your answer is saved.`);
@@ -170,12 +203,6 @@ class Player {
     });
     channel.postMessage("here?");
   }
-}
-
-async function sha256(text) {
-  if (!crypto.subtle) return ""; // only on secure origins
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text.replace(/\s+/g, " ").trim()));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 new Player().start();
