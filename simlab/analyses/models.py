@@ -127,3 +127,6 @@ class Rehearsal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.clinicians} virtual clinicians"
+
+
+from simlab.analyses.powermodels import PowerChunk, PowerStudy  # noqa: E402, F401  a file of their own

@@ -57,6 +57,8 @@ KNOBS: dict[str, Knob] = {
     "skill.grades": SkillKnob("skill", "grades", -6.0, 6.0),
     "reliance.base": Knob("reliance", "base", -8.0, 8.0),
     "reliance.right": Knob("reliance", "right", -10.0, 10.0),
+    "reliance.after-commit": Knob("reliance", "after_commit", -10.0, 10.0),
+    "reliance.third": Knob("reliance", "third", 0.0, 1.0),
     "practice.loss-per-aided-case": Knob("practice", "loss_per_aided_case", 0.0, 4.0),
     "reconsider.changed": Knob("reconsider", "changed", 0.0, 1.0),
 }

@@ -135,9 +135,10 @@ def chance_to_follow(
     people: People,
     cases: CaseTraits,
     learnt: Floats | float = 0.0,
+    committed: Flags | bool = True,
 ) -> Floats:
-    """Chance to take over disagreeing advice, by own and printed confidence (0..1), whether the advice is right, and
-    what trust has ``learnt`` from advice before (logit)."""
+    """Chance to take over disagreeing advice, by own and printed confidence (0..1), whether the advice is right, what
+    trust has ``learnt`` from advice before (logit), and whether one's own answer was ``committed`` first."""
     reliance = truth.reliance
     return expit(
         reliance.base
@@ -146,6 +147,7 @@ def chance_to_follow(
         + reliance.right * right
         + people.trust
         + learnt
+        + reliance.after_commit * np.asarray(committed, dtype=np.float64)
         + cases.pull
     )
 

@@ -44,6 +44,9 @@ def _rated(policy, cases: int, wrong: int | None):  # type: ignore[no-untyped-de
     if not getattr(policy, "wrong", None):
         return policy
     rate = policy.rate
+    if wrong is not None and wrong > cases:
+        message = f"{wrong} of {cases} breaks a rule of the protocol: there is no more wrong advice than cases"
+        raise BadTruth("the grid", message, "choose a smaller number")
     if wrong is None:
         if cases % rate.of == 0:
             return policy

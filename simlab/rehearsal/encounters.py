@@ -175,7 +175,9 @@ def _sit(
     answer = _of_advice(plan, rows, [one.answer for one in plan.advices], NO_ADVICE).astype(np.int64)
     printed = _of_advice(plan, rows, [one.confidence for one in plan.advices], 0.0)
     agrees = advised & (own.answer == answer)
-    follow = clinician.chance_to_follow(truth, own.confidence, printed, answer == 0, people, cases, memory.trust(rows))
+    follow = clinician.chance_to_follow(
+        truth, own.confidence, printed, answer == 0, people, cases, memory.trust(rows), structure == TWO_STAGE
+    )
     reacted = clinician.react(truth, rng, own.answer, answer, options, follow)
     looked_again = clinician.reconsider(truth, rng, own.answer, options)
     final = np.where(advised, reacted, np.where(structure == RECONSIDER, looked_again, own.answer))

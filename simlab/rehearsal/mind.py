@@ -91,7 +91,7 @@ class Mind:
         advised = np.array([answer_number(advice.correct, advice.term, met.case.wrong)])
         printed = np.array([advice.confidence])
         follow = clinician.chance_to_follow(
-            self.truth, met.confidence, printed, advised == 0, self.people, met.traits, self._trust()
+            self.truth, met.confidence, printed, advised == 0, self.people, met.traits, self._trust(), not beside
         )
         final = clinician.react(self.truth, self.rng, met.answer, advised, _options(met.case), follow)
         agrees = met.answer == advised

@@ -66,7 +66,8 @@ def plan(
     slots = allocation.draw_slots(protocol, f"{seed}/allocation", per_stratum=max(place for _, place in places))
     wanted = set(places)
     used = [slot for slot in slots if (slot.stratum, slot.ordinal) in wanted]
-    drawn = schedule.draw_encounters(protocol, packs, f"{seed}/encounters", used)
+    planned = schedule.draw_encounters(protocol, packs, f"{seed}/encounters", used)
+    drawn = [one for one in planned if one.purpose == "case"]
     return _lay_out(known or Known(protocol, packs, truth), grades, strata, places, drawn)
 
 
@@ -131,7 +132,7 @@ class Known:
         self._synonyms = {name: one for pack in packs.values() for name, one in pack.synonyms().items()}
         self._cases: dict[tuple[str, str], CaseFacts] = {}
         self._advices: dict[tuple[str, str, str], AdviceFacts] = {}
-        self._structures: dict[tuple[str, str], int] = {}
+        self._structures: dict[tuple[str, str, str], int] = {}
 
     def case(self, key: tuple[str, str]) -> CaseFacts:
         if key not in self._cases:
@@ -152,11 +153,11 @@ class Known:
             self._advices[key] = facts
         return self._advices[key]
 
-    def structure(self, arm: str, phase: str) -> int:
-        if (arm, phase) not in self._structures:
-            structure = journey.structure_for(self.protocol, arm, phase)
-            self._structures[arm, phase] = STRUCTURES.index(structure)
-        return self._structures[arm, phase]
+    def structure(self, arm: str, phase: str, condition: str = "") -> int:
+        if (arm, phase, condition) not in self._structures:
+            structure = journey.structure_for(self.protocol, arm, phase, condition)
+            self._structures[arm, phase, condition] = STRUCTURES.index(structure)
+        return self._structures[arm, phase, condition]
 
     def _names(self, case: Case) -> dict[str, str]:
         return self._synonyms | scoring.synonyms_of([case.reference.diagnosis])
@@ -185,7 +186,7 @@ class _World:
             self._form(one.form or ""),
             self._case_number((one.pack, one.case_id)),
             NO_ADVICE if one.advice_id is None else self._advice_number((one.pack, one.case_id, one.advice_id)),
-            self.known.structure(one.arm, one.phase),
+            self.known.structure(one.arm, one.phase, one.condition),
         )
 
     def _form(self, form: str) -> int:

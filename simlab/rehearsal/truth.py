@@ -92,10 +92,13 @@ class Reliance(Part):
     advice is right; ``person_sd`` is the SD of trust between persons. ``third`` is the share of those who do not
     follow that move to another answer; ``contrary`` the share that leaves an answer the advice agreed with.
 
+    ``after_commit`` is added where an answer was given before the advice was seen: who has committed moves less.
+
     Trust learns: of wrong advice that contradicts a right answer a share ``noticed`` is seen to be wrong, and costs
     ``trust_loss`` each; every other piece of advice adds ``trust_gain``; both fade with ``trust_half_life_days``.
     """
 
+    after_commit: float = 0.0
     noticed: Share = 0.0
     trust_loss: NotNegative = 0.0
     trust_gain: NotNegative = 0.0

@@ -1,6 +1,6 @@
 """Every page of SimLab. An object that is not yours is not found (404)."""
 
-from django.urls import path
+from django.urls import include, path
 
 from simlab.web import accounts, arriving, clinician, health, images, researcher
 from simlab.web.late import Late
@@ -33,6 +33,7 @@ urlpatterns = [
     # Researcher: Design · Rehearse · Run · Report
     path("studies/", researcher.studies, name="studies"),
     path("studies/<uuid:study>/", researcher.study, name="study"),
+    path("studies/<uuid:study>/rehearse/", include("simlab.web.rehearse_urls")),
     path("studies/<uuid:study>/report/", report.reports, name="report"),
     path("studies/<uuid:study>/report/<uuid:run>/", report.run, name="report-run"),
     path("studies/<uuid:study>/report/<uuid:run>/progress/", report.progress, name="report-progress"),
