@@ -67,6 +67,12 @@ TARGETS: dict[str, Target] = {
     "specialty": Target("text", "specialty"),
     "advice_id": Target("text", "advice_id"),
     "advice_error_type": Target("text", "advice_error_type"),
+    "advice_sought": Target("yes-no", "advice_sought"),
+    "time_to_advice": Target("seconds", "time_to_advice_s"),
+    "items_opened": Target("number", "items_opened"),
+    "score": Target("share", "score"),
+    "lure": Target("answer", "lure"),
+    "lure_type": Target("text", "lure_type"),
     "day": Target("number", "day"),
 }
 UNITS: dict[str, dict[str, float]] = {
