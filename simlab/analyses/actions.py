@@ -14,7 +14,8 @@ from django.db.models import F, Q
 from simlab.analyses.extract import analysis_table
 from simlab.analyses.heartbeat import SILENCE, beating
 from simlab.analyses.models import AnalysisRun, Dataset, Figure, Rehearsal, RunState
-from simlab.stats import datafile, figures, plans
+from simlab.stats import blinding, datafile, figures, plans
+from simlab.stats.blinded_table import blind_plan, blind_table
 from simlab.stats.errors import BadPlan, BadTable
 from simlab.stats.planfile import parse, plan_hash
 from simlab.stats.result import dump
@@ -96,10 +97,6 @@ def _claim(run_id: UUID, now: datetime) -> AnalysisRun | None:
 
 
 def _work(run: AnalysisRun, clock: Clock) -> None:
-    if run.study.is_concealed:
-        raise BadTable(
-            "the study", "is a trial under way, and a report would unblind those who run it", "lock it first"
-        )
     table = _given(run) if run.dataset_id else analysis_table(run.study)
     if table.empty:
         raise BadTable("the study", "has no participants yet", "invite clinicians, or rehearse it")
@@ -114,7 +111,7 @@ def _work(run: AnalysisRun, clock: Clock) -> None:
     before = _same_before(run, dataset)
     if before is None:
         result = plans.run(table, run.plan, report)
-        drawings = [_figure(run, place, drawn) for place, drawn in enumerate(figures.draw(result, table, run.plan))]
+        drawings = _drawings(run, result, table)
         _finish(run, dataset, dump(result).decode(), result["code_version"], drawings, clock())
     else:
         copies = [_copied(run, figure) for figure in before.figures.all()]
@@ -132,8 +129,22 @@ def _same_before(run: AnalysisRun, dataset: Dataset) -> AnalysisRun | None:
     return same.filter(code_version=plans.code_version()).first()
 
 
-def _figure(run: AnalysisRun, place: int, drawn: figures.Figure) -> Figure:
+def _drawings(run: AnalysisRun, result: dict, table: pd.DataFrame) -> list[Figure]:
+    """Every figure; of a trial under way each once more as it may be seen before the arms are known."""
+    made = [_figure(run, place, drawn) for place, drawn in enumerate(figures.draw(result, table, run.plan))]
+    if not run.study.hides_arms:
+        return made
+    # A result that cannot be blinded stops the run here, where somebody reads why.
+    secret = run.study.allocation_salt
+    told = blinding.blind(result, run.plan, secret=secret)
+    rows, plan = blind_table(table, run.plan, secret=secret), blind_plan(run.plan, secret=secret)
+    lettered = figures.draw(told, rows, plan) if len(rows) else []
+    return made + [_figure(run, place, drawn, blinded=True) for place, drawn in enumerate(lettered)]
+
+
+def _figure(run: AnalysisRun, place: int, drawn: figures.Figure, *, blinded: bool = False) -> Figure:
     return Figure(
+        blinded=blinded,
         run=run,
         name=drawn.name,
         title=drawn.title,

@@ -104,10 +104,11 @@ class Figure(models.Model):
     svg = models.TextField()
     csv = models.TextField()
     alt = models.TextField()
+    blinded = models.BooleanField(default=False, help_text="drawn from the blinded result")
 
     class Meta:
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["run", "name"], name="figure_once_per_run")]
+        constraints = [models.UniqueConstraint(fields=["run", "name", "blinded"], name="figure_once_per_run")]
 
     def __str__(self) -> str:
         return self.name

@@ -17,6 +17,7 @@ from simlab.stats.planfile import Plan
 from simlab.stats.result import Analysis, Convergence, Dropped, Estimate, Table, plain
 
 _REVEALS = "it would show which arm is which"
+_OTHER = "Further analyses of the plan"
 WITHHELD = {
     "reliance": "only those who are given advice can rely on it",
     "slack": "only those who are given advice await it",
@@ -35,6 +36,7 @@ _TITLES = {
     "calibration": "Confidence and being right in phases without advice",
     "differential": "Ranked differentials in phases without advice",
 }
+SHOWN = tuple(_TITLES)
 # What is known by arm and phase: the first part of the name, and its words.
 _BY_CELL = {
     "accuracy": {"observed": "Right", "accuracy": "Right, by the model"},
@@ -47,6 +49,9 @@ _BY_CELL = {
         "reciprocal-rank": "Mean reciprocal rank",
     },
 }
+
+
+_BY_ARM = {"accuracy": "Right", "change": "Change", "retention-ratio": "Later ÷ earlier", "slope": "Slope"}
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,14 @@ def blind(result: dict[str, Any], plan: dict[str, Any] | Plan, *, secret: str = 
     back = [(one["title"], WITHHELD[one["name"]]) for one in result["analyses"] if one["name"] in WITHHELD]
     back = [("Reliance on advice" if "eliance" in title else "A comparison of the arms", why) for title, why in back]
     named = [("Advice and everything in phases with advice", _REVEALS), ("Times after advice", _REVEALS), *back]
-    kept = Analysis("withheld", "Withheld until unblinding", tables=(Table("withheld", ("what", "why"), tuple(named)),))
-    document = {**result, "title": _title(result["title"], parsed), "analyses": [*shown, _plain(kept)]}
+    if any(one["name"] not in _TITLES and one["name"] not in WITHHELD for one in result["analyses"]):
+        named.append((_OTHER, "nothing is shown blinded that was not looked through for it"))
+    kept = Analysis(
+        "withheld",
+        "Withheld until unblinding",
+        tables=(Table("withheld", ("what", "why"), tuple(dict.fromkeys(named))),),
+    )
+    document = {**result, "title": title_of(parsed, result["title"]), "analyses": [*shown, _plain(kept)]}
     _refuse_names(document, parsed)
     return document
 
@@ -101,8 +112,10 @@ def _named_in(text: str, plan: Plan) -> str | None:
     return next((a for a in plan.arms if re.search(rf"(?<![^\W_]){re.escape(a.casefold())}(?![^\W_])", words)), None)
 
 
-def _title(title: str, plan: Plan) -> str:
-    return "A blinded study" if _named_in(title, plan) else title
+def title_of(plan: Plan, title: str | None = None) -> str:
+    """The title, or another one where it names an arm."""
+    shown = plan.title if title is None else title
+    return "A blinded study" if _named_in(shown, plan) else shown
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -156,7 +169,7 @@ def _estimate(analysis: str, estimate: dict[str, Any], key: _Key) -> Estimate | 
     if not key.pair:
         return None
     if analysis in ("accuracy", "time") and kind in ("difference", "ratio") and len(rest) == 2 and key.open(rest[1]):
-        return _between(one, rest[0], f"{kind}/{rest[1]}", rest[1], key)
+        return _between(one, rest[0], f"{kind}/A/{rest[1]}", rest[1], key)
     primary = key.plan.primary
     if primary is None or analysis not in ("deskilling", "persistence", "decay", "forgetting"):
         return None
@@ -165,9 +178,8 @@ def _estimate(analysis: str, estimate: dict[str, Any], key: _Key) -> Estimate | 
         return _between(one, exposed, kind, "", key)
     own = {"control": control, "exposed": exposed}.get(rest[0], rest[0]) if rest else ""
     if own in key.letters:
-        letter = key.letters[own]
-        words = {"accuracy": "Right", "change": "Change", "retention-ratio": "Later ÷ earlier", "slope": "Slope"}[kind]
-        return replace(one, name=f"{kind}/{letter}", label=f"{words}, arm {letter}")
+        letter, told = key.letters[own], _BY_ARM.get(kind)
+        return replace(one, name=f"{kind}/{letter}", label=f"{told}, arm {letter}") if told else None
     return replace(one, label="Right at the start, both arms") if rest == ["baseline"] else None
 
 

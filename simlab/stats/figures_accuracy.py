@@ -82,23 +82,32 @@ def _points(axes: Axes, cells: list[Cell], phases: list[str], plan: Plan) -> Non
     few = len(plan.arms) <= 2
     for phase, arm, e in cells:
         x = phases.index(phase) + _offset(arm, plan, 0.18 if few else 0.6 / (len(plan.arms) - 1))
-        _interval(axes, x, e, colour[arm])
+        _interval(axes, x, e, colour[arm], arm)
         shape = "D" if plan.aided(arm, phase) else "o"
-        axes.plot([x], [e["value"]], shape, color=colour[arm], markersize=7.5 if few else 6)
+        (mark,) = axes.plot([x], [e["value"]], shape, color=colour[arm], markersize=7.5 if few else 6)
+        style.told(mark, arm, _told(phase, arm, e))
         side = -1 if _offset(arm, plan, 1) < 0 else 1
         # Beside the point while there is room; above its interval when arms stand close.
         place = (x, e["value"]) if few else (x, e["high"] if e["high"] is not None else e["value"])
         sideways = "right" if side < 0 else "left"
-        axes.annotate(
+        label = axes.annotate(
             style.percent(e["value"]), place, (6 * side, 0) if few else (0, 3), textcoords="offset points",
             va="center" if few else "bottom", ha=sideways if few else "center", fontsize=9 if few else 8,
             color=colour[arm],
         )  # fmt: skip
+        style.of_arm(label, arm)
 
 
-def _interval(axes: Axes, x: float, e: dict[str, Any], colour: str) -> None:
+def _told(phase: str, arm: str, e: dict[str, Any]) -> str:
+    of = f"{e['numerator']:.0f} of {e['denominator']:.0f}"
+    return f"{style.sentence_case(arm)}, {phase}: {style.interval_words(e)}, {of}"
+
+
+def _interval(axes: Axes, x: float, e: dict[str, Any], colour: str, arm: str) -> None:
     if e["low"] is not None:
-        axes.plot([x, x], [e["low"], e["high"]], color=colour, linewidth=2, solid_capstyle="butt", alpha=0.75)
+        limits = [e["low"], e["high"]]
+        (line,) = axes.plot([x, x], limits, color=colour, linewidth=2, solid_capstyle="butt", alpha=0.75)
+        style.of_arm(line, arm)
 
 
 def _lines(axes: Axes, cells: list[Cell], plan: Plan) -> None:
@@ -106,10 +115,12 @@ def _lines(axes: Axes, cells: list[Cell], plan: Plan) -> None:
     ends = {}
     for arm in plan.arms:
         mine = [(plan.phases.index(p) + _offset(arm, plan, 0.1), e) for p, a, e in cells if a == arm]
-        axes.plot([x for x, _ in mine], [e["value"] for _, e in mine], color=colour[arm], linewidth=1.6)
-        for x, e in mine:
-            _interval(axes, x, e, colour[arm])
-            axes.plot([x], [e["value"]], "o", color=colour[arm], markersize=7)
+        (line,) = axes.plot([x for x, _ in mine], [e["value"] for _, e in mine], color=colour[arm], linewidth=1.6)
+        style.of_arm(line, arm)
+        for (x, e), phase in zip(mine, [p for p, a, _ in cells if a == arm], strict=True):
+            _interval(axes, x, e, colour[arm], arm)
+            (mark,) = axes.plot([x], [e["value"]], "o", color=colour[arm], markersize=7)
+            style.told(mark, arm, _told(phase, arm, e))
         if mine:
             ends[arm] = mine[-1]
     edge = max((x for x, _ in ends.values()), default=0.0)
@@ -119,9 +130,10 @@ def _lines(axes: Axes, cells: list[Cell], plan: Plan) -> None:
     heights = spread([ends[arm][1]["value"] for arm in ranked], (high - low) * 30 / 190)
     for arm, height in zip(ranked, heights, strict=True):
         text = f"{style.sentence_case(arm)}\n{style.percent(ends[arm][1]['value'])}"
-        axes.annotate(
+        label = axes.annotate(
             text, (edge, height), (9, 0), textcoords="offset points", va="center", color=colour[arm], fontsize=10
         )
+        style.of_arm(label, arm)
 
 
 def spread(heights: list[float], gap: float) -> list[float]:
@@ -167,7 +179,8 @@ def _label_arms(axes: Axes, cells: list[Cell], phases: list[str], plan: Plan) ->
         right = len(arms) == 2 and place == 1
         up = 1.03 if len(arms) <= 2 else 1.03 + 0.075 * (len(arms) - 1 - place)
         side = "right" if right else "left"
-        axes.text(float(right), up, text, transform=axes.transAxes, color=colour[arm], ha=side, va="bottom")
+        label = axes.text(float(right), up, text, transform=axes.transAxes, color=colour[arm], ha=side, va="bottom")
+        style.of_arm(label, arm)
 
 
 def _difference(phase: str, found: Found, plan: Plan) -> dict[str, Any] | None:

@@ -113,23 +113,33 @@ def _curves(axes: Axes, shown: list[Point], plan: Plan) -> None:
         # Intervals of one bin would hide each other without a small step aside.
         x = [p.confidence + 0.018 * (place - (len(groups) - 1) / 2) for p in mine]
         line = "-" if group[1] else (0, (3, 1.5))
-        axes.plot(x, [p.right for p in mine], color=colour, linewidth=1.4, linestyle=line)
+        (joined,) = axes.plot(x, [p.right for p in mine], color=colour, linewidth=1.4, linestyle=line)
+        style.of_arm(joined, group[0])
         for at, p in zip(x, mine, strict=True):
             if p.low is not None and p.high is not None:
-                axes.plot([at, at], [p.low, p.high], color=colour, linewidth=1.5, alpha=0.6)
+                (limits,) = axes.plot([at, at], [p.low, p.high], color=colour, linewidth=1.5, alpha=0.6)
+                style.of_arm(limits, group[0])
             filled = colour if group[1] else "white"
-            axes.plot(
+            (mark,) = axes.plot(
                 [at], [p.right], "D" if group[1] else "o", color=colour, markerfacecolor=filled,
                 markersize=4 + 5 * (p.n / max(q.n for q in shown)) ** 0.5,
             )  # fmt: skip
+            style.told(mark, group[0], _told(p))
         ends[group] = mine[-1].right
     ranked = sorted(ends, key=lambda group: ends[group])
     heights = spread([ends[group] for group in ranked], 0.105)
     for group, height in zip(ranked, heights, strict=True):
-        axes.text(
+        label = axes.text(
             1.03, height, _name(*group).replace(", ", ",\n"), color=style.colours(plan.arms)[group[0]], fontsize=9,
             va="center", linespacing=1.05,
         )  # fmt: skip
+        style.of_arm(label, group[0])
+
+
+def _told(p: Point) -> str:
+    limits = "" if p.low is None or p.high is None else f" (interval {style.percent(p.low)} to {style.percent(p.high)})"
+    sure = f"{style.percent(p.confidence)} sure, {style.percent(p.right)} right{limits}"
+    return f"{_name(p.arm, p.aided)}: {sure}, {p.n} decisions"
 
 
 def _name(arm: str, aided: bool) -> str:

@@ -81,7 +81,9 @@ def _rows(axes: Axes, rows: list[Row]) -> None:
     colour = style.COLOURS[1]
     for y, r in enumerate(rows):
         axes.plot([r.low, r.high], [y, y], color=colour, linewidth=1.6, alpha=0.7, solid_capstyle="butt")
-        axes.plot([r.value], [y], "s", color=colour, markersize=4.8)
+        (mark,) = axes.plot([r.value], [y], "s", color=colour, markersize=4.8)
+        limits = f"interval {style.points(r.low)} to {style.points(r.high)}"
+        style.told(mark, "", f"{_one(r)}, {limits}")
         axes.text(
             1.08, y, f"{r.k1}/{r.n1} · {r.k2}/{r.n2}", va="center", ha="left", fontsize=7.5, color=style.QUIET,
         )  # fmt: skip

@@ -23,7 +23,7 @@ def square(found: Found, plan: Plan) -> Figure | None:
     with style.canvas(height=4.7) as (figure, axes):
         _frame(axes)
         for arm, _, across, up in made:
-            _mark(axes, across, up, style.colours(plan.arms)[arm])
+            _mark(axes, across, up, style.colours(plan.arms)[arm], arm)
         if len(made) == 1:
             _label_one(axes, made[0], style.colours(plan.arms)[made[0][0]])
         else:
@@ -87,13 +87,18 @@ def _frame(axes: Axes) -> None:
     )  # fmt: skip
 
 
-def _mark(axes: Axes, across: dict[str, Any], up: dict[str, Any], colour: str) -> None:
+def _mark(axes: Axes, across: dict[str, Any], up: dict[str, Any], colour: str, arm: str) -> None:
     x, y = across["value"], up["value"]
     if across["low"] is not None:
-        axes.plot([across["low"], across["high"]], [y, y], color=colour, linewidth=2, zorder=4)
+        style.of_arm(axes.plot([across["low"], across["high"]], [y, y], color=colour, linewidth=2, zorder=4)[0], arm)
     if up["low"] is not None:
-        axes.plot([x, x], [up["low"], up["high"]], color=colour, linewidth=2, zorder=4)
-    axes.plot([x], [y], "D", color=colour, markersize=8, zorder=5)
+        style.of_arm(axes.plot([x, x], [up["low"], up["high"]], color=colour, linewidth=2, zorder=4)[0], arm)
+    (mark,) = axes.plot([x], [y], "D", color=colour, markersize=8, zorder=5)
+    style.told(
+        mark, arm,
+        f"{style.sentence_case(arm)}: took right advice when wrong {style.interval_words(across)}, "
+        f"kept a right answer against wrong advice {style.interval_words(up)}",
+    )  # fmt: skip
 
 
 def _label_one(axes: Axes, point: Point, colour: str) -> None:
@@ -104,10 +109,11 @@ def _label_one(axes: Axes, point: Point, colour: str) -> None:
         f"RSR {style.percent(y)} of {up['denominator']:.0f}"
     )
     left = x > 0.62
-    axes.annotate(
+    label = axes.annotate(
         text, (x, y), (-10 if left else 10, 10), textcoords="offset points", ha="right" if left else "left",
         va="bottom", color=colour, fontsize=9.5, linespacing=1.3, bbox=_ON_WHITE,
     )  # fmt: skip
+    style.of_arm(label, arm)
 
 
 def _label_many(axes: Axes, made: list[Point], plan: Plan) -> None:
@@ -117,7 +123,8 @@ def _label_many(axes: Axes, made: list[Point], plan: Plan) -> None:
         above = place < (len(ranked) + 1) // 2
         end = up["high" if above else "low"]
         at = (across["value"], up["value"] if end is None else end)
-        axes.annotate(
+        label = axes.annotate(
             _label(arm, phase, made), at, (0, 3 if above else -3), textcoords="offset points", ha="center",
             va="bottom" if above else "top", color=style.colours(plan.arms)[arm], fontsize=9.5, bbox=_ON_WHITE,
         )  # fmt: skip
+        style.of_arm(label, arm)

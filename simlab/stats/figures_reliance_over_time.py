@@ -89,10 +89,14 @@ def _draw(axes: Axes, points: list[Point], plan: Plan) -> None:
     for place, group in enumerate(groups):
         mine = [p for p in points if (p.arm, p.right) == group]
         x = [(p.start + p.end) / 2 + 0.07 * (place - (len(groups) - 1) / 2) for p in mine]
-        axes.plot(x, [p.share for p in mine], color=colour[group], linewidth=1.5, linestyle="-" if group[1] else "--")
+        dashes = "-" if group[1] else "--"
+        (line,) = axes.plot(x, [p.share for p in mine], color=colour[group], linewidth=1.5, linestyle=dashes)
+        style.of_arm(line, group[0])
         for at, p in zip(x, mine, strict=True):
-            axes.plot([at, at], [p.low, p.high], color=colour[group], linewidth=1.6, alpha=0.55)
-            axes.plot([at], [p.share], "o" if group[1] else "X", color=colour[group], markersize=7)
+            (limits,) = axes.plot([at, at], [p.low, p.high], color=colour[group], linewidth=1.6, alpha=0.55)
+            style.of_arm(limits, group[0])
+            (mark,) = axes.plot([at], [p.share], "o" if group[1] else "X", color=colour[group], markersize=7)
+            style.told(mark, group[0], _told(p))
         ends[group] = mine[-1].share
     _label(axes, ends, colour, max(p.end for p in points), len(arms) > 1)
 
@@ -112,7 +116,8 @@ def _label(
     for group, height in zip(ranked, heights, strict=True):
         kind = "right\nadvice" if group[1] else "wrong\nadvice"
         text = f"{style.sentence_case(group[0])},\n{kind.replace(chr(10), ' ')}" if many else f"To {kind}"
-        axes.text(last + 0.55, height, text, color=colour[group], va="center", fontsize=9.5, linespacing=1.1)
+        label = axes.text(last + 0.55, height, text, color=colour[group], va="center", fontsize=9.5, linespacing=1.1)
+        style.of_arm(label, group[0])
     axes.set_xlim(0.5, last + (1.7 if not many else 2.4) * max(1, last / 6))
     axes.set_ylim(-0.02, 1.02)
     axes.set_xticks(range(1, last + 1) if last <= 12 else range(0, last + 1, max(1, last // 6)))
@@ -131,6 +136,13 @@ def _alt(points: list[Point]) -> str:
         told = ", ".join(f"{_place(p)} {style.percent(p.share)} ({p.taken} of {p.differed})" for p in mine)
         said.append(f"{style.sentence_case(group[0])} arm, {'right' if group[1] else 'wrong'} advice: {told}.")
     return "Share of first answers that differed from the advice and ended as advised. " + " ".join(said)
+
+
+def _told(p: Point) -> str:
+    advice = f"{'right' if p.right else 'wrong'} advice, {_place(p)}"
+    limits = f"interval {style.percent(p.low)} to {style.percent(p.high)}"
+    taken = f"{style.percent(p.share)} took it ({limits}), {p.taken} of {p.differed}"
+    return f"{style.sentence_case(p.arm)} arm, {advice}: {taken}"
 
 
 def _place(p: Point) -> str:

@@ -58,12 +58,13 @@ def _rows(axes: Axes, cells: list[tuple[str, str, Numbers]], phases: list[str], 
         y -= 0.55
         top = y
         for _, arm, t in (c for c in cells if c[0] == phase):
-            _density(axes, t, y, colour[arm])
+            _density(axes, t, y, colour[arm], arm, f"{style.sentence_case(arm)} arm, {phase}")
             text = style.sentence_case(arm) + (" ◆" if plan.aided(arm, phase) else "")
-            axes.text(
+            label = axes.text(
                 1.0, y + 0.05, text, transform=axes.get_yaxis_transform(), ha="right", va="bottom", fontsize=9.5,
                 color=colour[arm],
             )  # fmt: skip
+            style.of_arm(label, arm)
             y -= 1.0
         middle[phase] = (top + y + 1.0) / 2 + 0.1
     axes.set_ylim(y + 0.55, 0.35)
@@ -72,19 +73,24 @@ def _rows(axes: Axes, cells: list[tuple[str, str, Numbers]], phases: list[str], 
     axes.spines["left"].set_visible(False)
 
 
-def _density(axes: Axes, t: Numbers, y: float, colour: str) -> None:
+def _density(axes: Axes, t: Numbers, y: float, colour: str, arm: str, where: str) -> None:
     logs = np.log(t)
     low, middle, high = np.quantile(t, [0.25, 0.5, 0.75])
     if len(t) > 4 and np.ptp(logs) > 0:
         grid = np.linspace(logs[0] - 0.15, logs[-1] + 0.15, 160)
         height = gaussian_kde(logs)(grid)
-        axes.fill_between(np.exp(grid), y, y + 0.6 * height / height.max(), color=colour, alpha=0.28, linewidth=0)
-    axes.plot([low, high], [y, y], color=colour, linewidth=3.2, solid_capstyle="butt")
-    axes.plot([middle], [y], "o", color=colour, markersize=7, markeredgecolor="white", markeredgewidth=1)
-    axes.annotate(
+        upper = y + 0.6 * height / height.max()
+        style.of_arm(axes.fill_between(np.exp(grid), y, upper, color=colour, alpha=0.28, linewidth=0), arm)
+    (half,) = axes.plot([low, high], [y, y], color=colour, linewidth=3.2, solid_capstyle="butt")
+    style.of_arm(half, arm)
+    (mark,) = axes.plot([middle], [y], "o", color=colour, markersize=7, markeredgecolor="white", markeredgewidth=1)
+    quarters = f"median {middle:.0f} seconds, middle half {low:.0f} to {high:.0f}"
+    style.told(mark, arm, f"{where}: {quarters}, {len(t)} decisions")
+    label = axes.annotate(
         f"{middle:.0f} s", (middle, y), (0, -6), textcoords="offset points", ha="center", va="top", fontsize=8.5,
         color=colour,
     )  # fmt: skip
+    style.of_arm(label, arm)
 
 
 def _time_axis(axes: Axes, cells: list[tuple[str, str, Numbers]]) -> None:

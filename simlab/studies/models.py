@@ -47,6 +47,10 @@ class Study(models.Model):
     allocation_commitment = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField()
     launched_at = models.DateTimeField(null=True)
+    locked_at = models.DateTimeField(null=True)
+    unblinded_at = models.DateTimeField(null=True, help_text="when the arms were shown before the lock, if they were")
+    unblinding_reason = models.TextField(blank=True)
+    unblinded_by_id = models.UUIDField(null=True)
 
     objects = StudyQuerySet.as_manager()
 
@@ -75,6 +79,11 @@ class Study(models.Model):
                 condition=Q(kind="rehearsal", parent__isnull=False) | (~Q(kind="rehearsal") & Q(parent=None)),
                 name="study_rehearsal_has_a_parent",
             ),
+            models.CheckConstraint(
+                condition=Q(unblinded_at=None, unblinding_reason="")
+                | (Q(unblinded_at__isnull=False) & ~Q(unblinding_reason="")),
+                name="study_unblinded_with_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -88,6 +97,11 @@ class Study(models.Model):
     def is_concealed(self) -> bool:
         """Whether arms are kept from the study team: in a trial, until it is locked."""
         return self.kind not in COMPRESSIBLE_KINDS and self.state != Study.State.LOCKED
+
+    @property
+    def hides_arms(self) -> bool:
+        """Whether reports call the arms A and B: in a trial, until it is locked or, with a reason, unblinded before."""
+        return self.is_concealed and self.unblinded_at is None
 
 
 class ProtocolVersion(models.Model):

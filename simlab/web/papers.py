@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from simlab.analyses.models import AnalysisRun
+from simlab.analyses.reading import shown
 from simlab.web.presenters.paper import paper_of
 from simlab.web.presenters.plain import READERS, plain_of
 from simlab.web.report_pdf import plain_pdf, report_pdf
@@ -21,8 +22,9 @@ def article(request: HttpRequest, study: UUID, run: UUID) -> HttpResponse:
     found = run_or_404(request, study, run)
     if found.state != "done":
         return redirect("report-run", study, run)
-    figures = {figure.name: figure for figure in found.figures.all()}
-    return pdf(report_pdf(paper_of(about_of(found), found.result, found.plan, figures)), "report.pdf")
+    told = shown(found)
+    name = "report-blinded.pdf" if told.blinded else "report.pdf"
+    return pdf(report_pdf(paper_of(about_of(told), told.result, told.plan, told.figures)), name)
 
 
 @login_required
@@ -44,9 +46,11 @@ def plain_paper(request: HttpRequest, study: UUID, run: UUID, reader: str) -> Ht
 
 
 def in_plain_words(run: AnalysisRun, reader: str) -> dict:
-    if reader not in READERS:
+    """These pages are for people outside the study, and are there once its arms may be known."""
+    told = shown(run)
+    if reader not in READERS or told.blinded:
         raise Http404
-    return {"name": reader, **plain_of(reader, about_of(run), run.result, run.plan)}
+    return {"name": reader, **plain_of(reader, about_of(told), told.result, told.plan)}
 
 
 def pdf(content: bytes, name: str) -> HttpResponse:

@@ -35,12 +35,18 @@ urlpatterns = [
     path("studies/<uuid:study>/", researcher.study, name="study"),
     path("studies/<uuid:study>/rehearse/", include("simlab.web.rehearse_urls")),
     path("studies/<uuid:study>/report/", report.reports, name="report"),
+    path("studies/<uuid:study>/unblind/", report.unblind, name="unblind"),
     path("studies/<uuid:study>/report/<uuid:run>/", report.run, name="report-run"),
     path("studies/<uuid:study>/report/<uuid:run>/progress/", report.progress, name="report-progress"),
     path("studies/<uuid:study>/report/<uuid:run>/cancel/", report.cancel, name="report-cancel"),
     path("studies/<uuid:study>/report/<uuid:run>/figures/<slug:name>.svg", report.figure, name="report-figure"),
     path(
         "studies/<uuid:study>/report/<uuid:run>/figures/<slug:name>.csv", report.figure_data, name="report-figure-data"
+    ),
+    path(
+        "studies/<uuid:study>/report/<uuid:run>/tables/<slug:section>/<slug:name>.csv",
+        report.table_data,
+        name="report-table-data",
     ),
     path("studies/<uuid:study>/report/<uuid:run>/data.parquet", report.data, name="report-data"),
     path("studies/<uuid:study>/report/<uuid:run>/result.json", report.result, name="report-result"),

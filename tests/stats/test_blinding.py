@@ -84,13 +84,13 @@ def test_differences_are_a_minus_b_whichever_arm_is_a(ran, document, letter):
     found = by_name(blinding.blind(ran, with_seed_that_letters(document, "quagga", letter)))
     for blinded, own in (
         ("deskilling:difference", "deskilling:difference"),
-        ("accuracy:difference/retention", "accuracy:difference/quagga/retention"),
+        ("accuracy:difference/A/retention", "accuracy:difference/quagga/retention"),
     ):
         sign = 1 if letter == "A" else -1
         assert found[blinded]["value"] == pytest.approx(sign * there[own]["value"])
         assert found[blinded]["low"] < found[blinded]["value"] < found[blinded]["high"]
         assert found[blinded]["label"].startswith("A minus B")
-    time, own = found["time:ratio/withdrawal"], there["time:ratio/quagga/withdrawal"]
+    time, own = found["time:ratio/A/withdrawal"], there["time:ratio/quagga/withdrawal"]
     assert time["value"] == pytest.approx(own["value"] if letter == "A" else 1 / own["value"])
     assert time["low"] < time["value"] < time["high"]
     assert found[f"accuracy:observed/{letter}/baseline"]["value"] == there["accuracy:observed/quagga/baseline"]["value"]

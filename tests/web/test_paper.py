@@ -96,7 +96,7 @@ def test_every_figure_has_its_place_and_words(made):
 
 def test_sections_come_in_the_order_of_a_journal(made):
     names = [part["name"] for part in values(made)["results"]]
-    wanted = ["flow", "deskilling", "persistence", "decay", "accuracy", "reliance", "calibration", "time"]
+    wanted = ["flow", "deskilling", "persistence", "decay", "accuracy", "reliance", "time"]
     assert [name for name in names if name in wanted] == wanted
 
 

@@ -32,7 +32,7 @@ def run(monkeypatch, settings, tmp_path, client):
 
 def test_finished_report_can_be_read_and_taken_away(client, run):
     page = client.get(reverse("report-run", args=[run.study_id, run.pk])).content.decode()
-    for said in ("Confirmatory: the plan", "Participants at the start", "Reporting items", "Methods"):
+    for said in ("Demonstration: not a trial", "Participants at the start", "Reporting items", "Methods"):
         assert said in page
     paper = reverse("report-pdf", args=[run.study_id, run.pk])
     assert paper in page

@@ -68,9 +68,13 @@ def resume_study(*, study: Study, by: User | None, now: datetime.datetime) -> St
     return _change_state(study, {Study.State.PAUSED}, Study.State.LAUNCHED)
 
 
+@transaction.atomic
 def lock_study(*, study: Study, by: User | None, now: datetime.datetime) -> Study:
     """After this no answer is taken any more. There is no way back."""
-    return _change_state(study, {Study.State.LAUNCHED, Study.State.PAUSED}, Study.State.LOCKED)
+    locked = _change_state(study, {Study.State.LAUNCHED, Study.State.PAUSED}, Study.State.LOCKED)
+    Study.objects.filter(pk=study.pk).update(locked_at=now)
+    locked.locked_at = study.locked_at = now
+    return locked
 
 
 @transaction.atomic

@@ -12,6 +12,8 @@ NOTE = (
     "of the data."
 )
 GAP = "Gap"
+AMENDED = "the protocol was amended, see Deviations: say what changed and why"
+WITHHELD = "withheld until the study is unblinded"
 
 
 def checklist_of(about: About, plan: Mapping[str, Any], names: set[str]) -> list[dict[str, Any]]:
@@ -29,21 +31,21 @@ Row = tuple[str, str, str, str, str]
 def consort(about: About, plan: Mapping[str, Any], names: set[str]) -> list[Row]:
     protocol, primary = about.protocol, plan.get("primary")
     dates = about.enrolled_from and about.enrolled_to
-    changes = "none: this is the first version of the protocol" if about.protocol_number == 1 else ""
+    changes = "none, see Deviations from the protocol" if not about.amendments else ""
     asked = [
         ("2", "Registration", "", "name the register and the number"),
         ("3", "Protocol and analysis plan", "hashes of both under “How to repeat this”", ""),
         ("4", "Data sharing", "", "say who may have data.parquet, and where; it holds pseudonyms only"),
         ("8", "Patient and public involvement", "", "say who took part in design and case writing"),
         ("9", "Design", "Methods, Design", ""),
-        ("10", "Changes after the start", changes, f"protocol version {about.protocol_number}: say what changed"),
+        ("10", "Changes after the start", changes, AMENDED),
         ("12", "Eligibility", "Methods, Participants", ""),
         ("13", "Intervention and comparator", "Methods, Advice and Design" if protocol.advice else "", "describe it"),
         ("14", "Outcomes", "Methods, Outcome" + (" and Primary comparison" if primary else ""), ""),
         ("15", "Harms, how sought", "", "say how harm to participants was looked for; no patient was treated"),
         ("16", "Sample size", "", "give the calculation or the rehearsal that it came from"),
         ("17–19", "Random sequence and concealment", "Methods, Allocation" if protocol.allocation else "", "describe"),
-        ("20", "Blinding", "", "participants see whether they have advice; say who else knew the arms, and until when"),
+        ("20", "Blinding", blinding(about), "participants see whether they have advice; say who else knew the arms"),
         ("21", "Statistical methods", "Methods, Analysis", ""),
         ("22", "Participant flow", "figure and tables under Participant flow" if "flow" in names else "", "count them"),
         ("23", "Recruitment dates", recruited(about) if dates else "", "nobody has enrolled"),
@@ -55,6 +57,14 @@ def consort(about: About, plan: Mapping[str, Any], names: set[str]) -> list[Row]
         ("29–30", "Interpretation, limitations", "", "discuss, beyond “What this report does not say”"),
     ]  # fmt: skip
     return [("CONSORT 2025", *row) for row in asked]
+
+
+def blinding(about: About) -> str:
+    """What the platform itself kept from the study team; nothing for what is no trial."""
+    if about.kind not in ("main", "pilot"):
+        return ""
+    kept = "participants saw whether they had advice; reports called the arms A and B for the study team"
+    return kept + (" until the study was unblinded, see Deviations" if about.unblinded else " until the lock")
 
 
 def recruited(about: About) -> str:
@@ -81,7 +91,11 @@ def consort_ai(about: About, plan: Mapping[str, Any]) -> list[Row]:
         ("5(vi)", "How output fed the decision", "answers before and after advice: Reliance", ""),
         (
             "19", "Analysis of errors",
-            f"{counted(kinds, 'kind')} of wrong advice, shown {shown:,} times: table of wrong advice" if kinds else "",
+            WITHHELD
+            if about.blinded
+            else f"{counted(kinds, 'kind')} of wrong advice, shown {shown:,} times: table of wrong advice"
+            if kinds
+            else "",
             "no wrong advice was shown",
         ),
         ("25", "Access to AI and code", "analysis code: hash under “How to repeat this”", ""),

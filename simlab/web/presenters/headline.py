@@ -20,6 +20,21 @@ def headline_of(analyses: Analyses, plan: Mapping[str, Any]) -> list[dict[str, s
     return [one for one in told if one["answer"]]
 
 
+def blinded_headline_of(analyses: Analyses) -> list[dict[str, str]]:
+    """What may be said while the arms are letters: how far it has come, and how far A and B lie apart."""
+    flow, gap = estimates(analyses, "flow").get("allocated"), estimates(analyses, "deskilling").get("difference")
+    told = []
+    if flow and usable(flow["value"]):
+        of = f"{flow['value']:,.0f} clinicians have been allocated."
+        told.append({"question": "How far has the study come?", "answer": of})
+    if gap and usable(gap["value"]):
+        answer = (
+            f"A minus B is {spread(gap)}. Which of them had advice is not known here, so this is neither gain nor loss."
+        )
+        told.append({"question": "How far apart are the arms without advice?", "answer": answer})
+    return told
+
+
 def estimates(analyses: Analyses, name: str) -> dict[str, Mapping[str, Any]]:
     found = analyses.get(name)
     return {estimate["name"]: estimate for estimate in found["estimates"]} if found else {}

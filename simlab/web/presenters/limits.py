@@ -11,6 +11,10 @@ ALWAYS = (
     "The cases are written, and no patient was treated. What clinicians do on a screen, knowing that they are studied, "
     "may differ from what they do in practice."
 )
+EARLY = (
+    "The study was still under way. Numbers will change, and a trial that is stopped because of such a look finds "
+    "effects that are not there more often than its level says."
+)
 # A phase that loses more than this share of its cases is named.
 MUCH = 0.05
 
@@ -18,7 +22,8 @@ MUCH = 0.05
 def limits_of(about: About, result: Mapping[str, Any], plan: Mapping[str, Any]) -> list[str]:
     """Sentences for report and plain-language versions alike; always at least one."""
     analyses = {analysis["name"]: analysis for analysis in result["analyses"]}
-    said = [ALWAYS]
+    said = [EARLY] if about.label in ("blinded", "interim") else []
+    said.append(ALWAYS)
     if about.virtual:
         said.append(
             f"{about.virtual:,} of {about.participants:,} participants are virtual: programs that answer by chance."
@@ -28,7 +33,7 @@ def limits_of(about: About, result: Mapping[str, Any], plan: Mapping[str, Any]) 
             "The advice came from a bank written beforehand, with a share of errors set by the design. Another system, "
             "or another share of errors, may do better or worse."
         )
-    said += [text for text in (lost(analyses), unsure(analyses, plan)) if text]
+    said += [text for text in (lost(analyses), "" if about.blinded else unsure(analyses, plan)) if text]
     if not analyses.get("deskilling"):
         said.append("Whether skill is lost once advice is taken away was not asked.")
     return said

@@ -13,6 +13,7 @@ from simlab.stats.baseline import Characteristic
 from simlab.web.presenters import reportpage
 from simlab.web.presenters.about import LABELS, About, banner_of
 from simlab.web.presenters.checklist import NOTE, checklist_of
+from simlab.web.presenters.departures import departures_of
 from simlab.web.presenters.limits import limits_of
 from simlab.web.presenters.paper_methods import Cited, methods_of
 from simlab.web.presenters.plain import READERS
@@ -23,22 +24,19 @@ ORDER = (
     "flow", "deskilling", "sensitivity", "persistence", "decay", "forgetting", "accuracy", "reliance", "slack",
     "calibration", "time", "multiplicity",
 )  # fmt: skip
-# Figures beyond the one that the page shows in a section.
-MORE_FIGURES = {"accuracy": ["cases"], "reliance": ["reliance-over-time"], "calibration": ["calibration"]}
-TABLES = {
-    "Participants": "Participants by phase and arm",
-    "Encounters": "Planned cases by phase and arm, and what became of them",
-    "Sensitivity": "The primary comparison in other ways, in percentage points",
-    "Holm": "Secondary contrasts, corrected by Holm’s method",
-    "Random effects": "Random effects of the model: standard deviations on its own scale",
-    "Seconds by cell": "Seconds by phase and arm, as observed",
-}
-CALIBRATION = "How sure clinicians said they were of their final answer, against how often it was right."
 FIGURE_INTROS = {
     "cases": "Observed differences in single cases vary by chance more than true effects do; most intervals are wide.",
     "reliance-over-time": "Only decisions count whose first answer differed from the advice.",
     "calibration": "Answers on the broken line were right as often as their confidence said.",
 }
+REPEAT = (
+    "Take data.parquet and plan.json of this report to any computer with the code named below. No database and no web "
+    "server are needed, and the same code gives the same bytes."
+)
+REPEAT_BLINDED = (
+    "The data and the result named below by their SHA-256 stay on the server until the study is unblinded. From then "
+    "on anybody to whom they are given can repeat this report, with its arms by name, byte for byte."
+)
 POINTS_PER_CM = 72 / 2.54
 SCALES = {"cases": 0.9}  # small lettering already
 WIDEST, TALLEST = 14.2, 21.0  # cm on a page of A4 with its caption
@@ -48,7 +46,7 @@ def paper_of(
     about: About, result: Mapping[str, Any], plan: Mapping[str, Any], figures: Mapping[str, Figure]
 ) -> dict[str, Any]:
     """Everything that the typesetter needs, as JSON can hold it."""
-    page = reportpage.page_of(result, plan, figures)
+    page = reportpage.page_of(result, plan, figures, blinded=about.blinded)
     names = {section["name"] for section in page["sections"]}
     cite = Cited()
     methods = methods_of(about, plan, names, cite)
@@ -57,73 +55,66 @@ def paper_of(
     return {
         "title": about.title,
         "made": f"Report of {day(about.made_on)}. {LABELS[about.label]}.",
-        "banner": banner_of(about.kind, about.virtual),
+        "banner": banner_of(about.kind, about.virtual, blinded=about.blinded),
         "abstract": page["headline"],
         "limits": limits_of(about, result, plan),
         "methods": methods,
         "estimand": estimand_of(page["sections"]),
-        "results": results_of(about, page["sections"], figures),
+        "results": results_of(about, page),
+        "departures": departures_of(about),
         "supplement": [part for part in map(supplement_of, in_order(page["sections"])) if part],
         "checklist": {"note": NOTE, "rows": checklist_of(about, plan, names)},
         "references": cite.works(),
-        "repeat": repeat_of(page["provenance"]),
+        "repeat": repeat_of(page["provenance"], blinded=about.blinded),
     }
 
 
-def additions_of(
-    about: About, result: Mapping[str, Any], plan: Mapping[str, Any], figures: Mapping[str, Figure]
-) -> dict[str, Any]:
+def additions_of(about: About, result: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
     """What the page shows beyond the sections of the result, in the words of the article."""
     names = {analysis["name"] for analysis in result["analyses"]}
     cite = Cited()
     methods = methods_of(about, plan, names, cite)
-    shown = {name: [*figures_of(name, figures)] for name in names}
-    if "calibration" not in names:
-        shown["accuracy"] = [*shown.get("accuracy", []), *figures_of("calibration", figures)]
     return {
-        "banner": banner_of(about.kind, about.virtual),
+        "banner": banner_of(about.kind, about.virtual, blinded=about.blinded),
         "limits": limits_of(about, result, plan),
         "methods": methods,
         "references": cite.works(),
         "checklist": {"note": NOTE, "rows": checklist_of(about, plan, names)},
-        "more_tables": {"flow": baseline_table(about), "reliance": errors_table(about) if about.wrong_advice else None},
-        "more_figures": shown,
-        "readers": READERS,
+        "more_tables": {
+            "flow": baseline_table(about) if about.characteristics else None,
+            "reliance": errors_table(about) if about.wrong_advice else None,
+        },
+        "departures": departures_of(about),
+        "repeat": REPEAT_BLINDED if about.blinded else REPEAT,
+        "readers": {} if about.blinded else READERS,
     }
-
-
-def figures_of(section: str, figures: Mapping[str, Figure]) -> list[Figure]:
-    return [figures[name] for name in MORE_FIGURES.get(section, []) if name in figures]
 
 
 def in_order(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(sections, key=lambda s: ORDER.index(s["name"]) if s["name"] in ORDER else len(ORDER))
 
 
-def results_of(about: About, sections: list[dict[str, Any]], figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
-    made = [result_of(section, figures) for section in in_order(sections)]
+def results_of(about: About, page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    made = [result_of(section) for section in in_order(page["sections"])]
     for part in made:
         if part["name"] == "flow" and about.characteristics:
             part["tables"].insert(0, baseline_table(about))
         if part["name"] == "reliance" and about.wrong_advice:
             part["tables"].append(errors_table(about))
-    if "calibration" in figures and not any(part["name"] == "calibration" for part in made):
-        place = next((k for k, part in enumerate(made) if part["name"] == "time"), len(made))
-        made.insert(place, calibration_of(figures["calibration"]))
+    if page["further_figures"]:
+        made.append(only_figures("Further figures", page["further_figures"]))
     return made
 
 
-def result_of(section: Mapping[str, Any], figures: Mapping[str, Figure]) -> dict[str, Any]:
-    extra = figures_of(section["name"], figures)
-    shown = [section["figure"], *extra] if section["figure"] else extra
-    trouble = section["method"]["convergence"] if section["method"]["trouble"] else None
+def result_of(section: Mapping[str, Any]) -> dict[str, Any]:
     counts = section["name"] == "flow"
     tables = [] if counts else [estimates_table(section["title"], section["rows"])]
+    primary = section["name"] == "deskilling" and section["verdict"]
     return {
         "name": section["name"],
-        "title": f"Primary result: {lower(section['title'])}" if section["name"] == "deskilling" else section["title"],
-        "paragraphs": [text for text in (section["intro"], section["verdict"], trouble) if text],
-        "figures": [figure_of(figure) for figure in shown],
+        "title": f"Primary result: {lower(section['title'])}" if primary else section["title"],
+        "paragraphs": [text for text in (section["intro"], section["verdict"], section["trouble"]) if text],
+        "figures": [figure_of(figure) for figure in section["figures"]],
         "tables": [table for table in tables if table["rows"]] + [plain_table(table) for table in section["tables"]],
         "notes": section["method"]["warnings"],
     }
@@ -133,9 +124,9 @@ def lower(title: str) -> str:
     return title[:1].lower() + title[1:]
 
 
-def calibration_of(figure: Figure) -> dict[str, Any]:
+def only_figures(title: str, figures: list[Figure]) -> dict[str, Any]:
     return {
-        "name": "calibration", "title": "Calibration", "paragraphs": [CALIBRATION], "figures": [figure_of(figure)],
+        "name": "", "title": title, "paragraphs": [], "figures": [figure_of(figure) for figure in figures],
         "tables": [], "notes": [],
     }  # fmt: skip
 
@@ -187,7 +178,7 @@ def plain_table(table: Mapping[str, Any]) -> dict[str, Any]:
     rows = table["rows"]
     numeric = [bool(rows) and rows[0][k]["numeric"] for k in range(len(table["columns"]))]
     return {
-        "title": TABLES.get(table["title"], table["title"]),
+        "title": table["title"],
         "labelled": False,
         "columns": [column(text, number) for text, number in zip(table["columns"], numeric, strict=True)],
         "rows": [[cell["text"] for cell in row] for row in rows],
@@ -195,7 +186,7 @@ def plain_table(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def baseline_table(about: About) -> dict[str, Any]:
-    arms = [*about.protocol.arms, "all"]
+    arms = [*(about.arms or about.protocol.arms), "all"]
     rows, group = [], ""
     for line in about.characteristics:
         if line.group and line.group != group:
@@ -204,6 +195,7 @@ def baseline_table(about: About) -> dict[str, Any]:
         indent = "\u2003" if line.group else ""
         rows.append([indent + ROLES.get(line.label, line.label), *(characteristic(line, k) for k in range(len(arms)))])
     return {
+        "name": "participants-at-the-start",
         "labelled": True,
         "title": "Participants at the start. Counts with percentages; confidence and seconds as median and middle half",
         "columns": [column(""), *(column(arm, True) for arm in arms)],
@@ -233,6 +225,7 @@ def characteristic(line: Characteristic, k: int) -> str:
 def errors_table(about: About) -> dict[str, Any]:
     """What became of each kind of wrong advice (CONSORT-AI 19)."""
     return {
+        "name": "wrong-advice",
         "labelled": True,
         "title": "Wrong advice by kind of error: how often shown, followed to the end, and answered rightly",
         "columns": [column("kind of error"), column("shown", True), column("followed", True), column("right", True)],
@@ -247,7 +240,7 @@ def supplement_of(section: Mapping[str, Any]) -> dict[str, Any] | None:
     """What the page keeps folded: all other numbers, how they were made, and what belongs to the model."""
     rows, method = section["rest"], section["method"]
     tables = [estimates_table(section["rest_title"], rows)] if rows else []
-    tables += [plain_table(table) for table in method["tables"] if table["title"] != "Estimand"]
+    tables += [plain_table(table) for table in method["tables"] if table["name"] != "estimand"]
     notes = [*([method["convergence"]] if method["convergence"] else []), *ways_of(method["ways"])]
     return {"title": section["title"], "tables": tables, "notes": notes} if tables or method["convergence"] else None
 
@@ -255,7 +248,7 @@ def supplement_of(section: Mapping[str, Any]) -> dict[str, Any] | None:
 def estimand_of(sections: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The estimand of the primary comparison, attribute by attribute."""
     tables = [table for section in sections if section["name"] == "deskilling" for table in section["method"]["tables"]]
-    found = next((table for table in tables if table["title"] == "Estimand"), None)
+    found = next((table for table in tables if table["name"] == "estimand"), None)
     return found and {**plain_table(found), "title": "The primary comparison as an estimand"}
 
 
@@ -264,9 +257,10 @@ def ways_of(ways: list[str]) -> list[str]:
     return list(dict.fromkeys(re.sub(r" df \d[\d.]*\.", " degrees of freedom.", way) for way in ways))
 
 
-def repeat_of(provenance: Mapping[str, Any]) -> dict[str, Any]:
+def repeat_of(provenance: Mapping[str, Any], *, blinded: bool) -> dict[str, Any]:
     facts = [("Data", "data"), ("Plan", "plan"), ("Protocol", "protocol"), ("Code", "code"), ("Seed", "seed")]
     return {
-        "command": "python -m simlab.stats run data.parquet plan.json --out again",
+        "text": REPEAT_BLINDED if blinded else REPEAT,
+        "command": "" if blinded else "python -m simlab.stats run data.parquet plan.json --out again",
         "facts": [[label, str(provenance[key])] for label, key in facts],
     }

@@ -52,7 +52,7 @@ def methods_of(about: About, plan: Mapping[str, Any], names: set[str], cite: Cit
         ("Participants", participants(about)),
         ("Cases", cases(about)),
         ("Advice", advice(about, plan)),
-        ("Allocation", allocation(about)),
+        ("Allocation", allocation(about, clustered=plan.get("cluster") == "site")),
         ("Outcome", outcome(plan, names)),
         ("Analysis", analysis(plan, names, cite)),
         ("Primary comparison", primary(plan, cite)),
@@ -128,13 +128,14 @@ def _policy(name: str, policy: AdvicePolicy) -> str:
     return text + parts.get(policy.explanation, "A rationale and the findings for and against were given.")
 
 
-def allocation(about: About) -> str:
+def allocation(about: About, *, clustered: bool) -> str:
     plan = about.protocol.allocation
     if plan is None or len(about.protocol.arms) < 2:
         return ""
     ratio = " : ".join(str(share) for share in about.protocol.arms.values())
+    whom = "Sites were allocated whole" if clustered else "Participants were allocated one by one"
     text = (
-        f"Participants were allocated one by one, {ratio} ({listed(list(about.protocol.arms))}), in permuted blocks of "
+        f"{whom}, {ratio} ({listed(list(about.protocol.arms))}), in permuted blocks of "
         f"{listed([str(size) for size in plan.sizes], 'or')}"
     )
     text += f", stratified by {listed(list(plan.strata))}. " if plan.strata else ". "
@@ -167,6 +168,11 @@ def analysis(plan: Mapping[str, Any], names: set[str], cite: Cited) -> str:
             "cases such as these and not of these alone. Differences in percentage points are marginal: predicted "
             "shares were averaged over the random effects, with intervals by the delta method and t distributions with "
             f"Satterthwaite’s degrees of freedom {cite('satterthwaite')}."
+        )
+    if plan.get("cluster") == "site":
+        said.append(
+            "Sites or practices were allocated, not persons, so clinicians of one site may be alike: the site is a "
+            "further random effect of the models, and degrees of freedom are no more than the number of sites allows."
         )
     if "time" in names:
         said.append("Log time was analysed with a linear mixed model of the same crossed structure.")

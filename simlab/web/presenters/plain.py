@@ -21,7 +21,7 @@ def plain_of(reader: str, about: About, result: Mapping[str, Any], plan: Mapping
         "title": about.title,
         "reader": READERS[reader],
         "made": day(about.made_on),
-        "banner": banner_of(about.kind, about.virtual),
+        "banner": banner_of(about.kind, about.virtual, blinded=about.blinded),
         "parts": [
             {"title": "What was asked", "paragraphs": [asked(about, plan)], "points": []},
             {"title": "What was found", "paragraphs": [] if found else [NOTHING_YET], "points": found},

@@ -1,11 +1,15 @@
 """The report: the result of a run as headline, sections, tables and notes. Words and rounding only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.text import slugify
+
 from simlab.analyses.models import Figure
-from simlab.web.presenters.headline import headline_of
+from simlab.web.presenters.figureplaces import OTHERS, placed
+from simlab.web.presenters.headline import blinded_headline_of, headline_of
 from simlab.web.presenters.numbers import estimate_row, p_words
+from simlab.web.presenters.tablewords import CHOICES, COLUMNS, TITLES
 from simlab.web.words import points, usable
 
 # What stands in a section's first table; the rest unfolds below it. Names end at a slash for a family of estimates.
@@ -17,8 +21,8 @@ FIRST = {
     "deskilling": ("difference", "accuracy/"),
     "persistence": ("difference", "accuracy/"),
     "decay": ("difference", "change/"),
+    "sensitivity": (),
 }
-FIGURES = {"flow": "flow", "accuracy": "accuracy", "reliance": "reliance", "time": "time", "deskilling": "unaided"}
 INTROS = {
     "flow": "How many came, how many were allocated, and how many stayed to the end of each phase.",
     "accuracy": "The share of cases whose final first choice was the reference, and the difference between arms.",
@@ -32,17 +36,29 @@ INTROS = {
     "multiplicity": "With many contrasts some will look clear by chance; these p values allow for that.",
     "decay": "How unaided accuracy moved from the first phase without advice to the last.",
 }
-REST = {"accuracy": "Raw shares, and shares by right and wrong advice", "reliance": "All measures of reliance"}
-COUNTS_TABLES = ("participants", "encounters", "sensitivity", "Holm")
+REST = {
+    "accuracy": "Raw shares, and shares by right and wrong advice",
+    "reliance": "All measures of reliance",
+    "sensitivity": "Each of them with its n and method",
+}
+# Tables that belong to a model or to a curve unfold with the method; so does any that is too long to be read at once.
+FOLDED = ("estimand", "random effects", "populations", "seconds by cell", "measures", "curve")
+ALWAYS_SHOWN = ("participants", "encounters", "sensitivity", "Holm", "non-inferiority by population", "withheld")
+SHORT = 15  # rows, of tables and of estimates alike
 # Differences of shares and p values in tables, told by the name of their column.
 POINTS = ("estimate", "low", "high", "lower limit", "margin")
 
 
-def page_of(result: Mapping[str, Any], plan: Mapping[str, Any], figures: Mapping[str, Figure]) -> dict[str, Any]:
+def page_of(
+    result: Mapping[str, Any], plan: Mapping[str, Any], figures: Mapping[str, Figure], *, blinded: bool = False
+) -> dict[str, Any]:
     analyses = {analysis["name"]: analysis for analysis in result["analyses"]}
+    titles = {name: analysis["title"] for name, analysis in analyses.items()}
+    drawn = placed(analyses, figures)
     return {
-        "headline": headline_of(analyses, plan),
-        "sections": [section_of(analysis, figures) for analysis in result["analyses"]],
+        "headline": blinded_headline_of(analyses) if blinded else headline_of(analyses, plan),
+        "sections": [section_of(analysis, drawn.get(name, []), titles) for name, analysis in analyses.items()],
+        "further_figures": drawn.get(OTHERS, []),
         "provenance": {
             "data": result["data_sha256"], "plan": result["plan_sha256"], "code": result["code_version"],
             "seed": result["seed"], "protocol": plan["protocol_sha256"],
@@ -50,24 +66,48 @@ def page_of(result: Mapping[str, Any], plan: Mapping[str, Any], figures: Mapping
     }  # fmt: skip
 
 
-def section_of(analysis: Mapping[str, Any], figures: Mapping[str, Figure]) -> dict[str, Any]:
+def section_of(
+    analysis: Mapping[str, Any], figures: Sequence[Figure] = (), titles: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Any analysis as title, words, figures, estimates, tables and method; none needs code of its own here."""
     name = analysis["name"]
+    words = {**(titles or {}), **{one["name"]: one["label"] for one in analysis["estimates"]}}
     first = [estimate for estimate in analysis["estimates"] if place_of(estimate["name"], name) is not None]
     first.sort(key=lambda estimate: place_of(estimate["name"], name) or 0)
+    first = first if name in FIRST else first[:SHORT]
     rest = [estimate for estimate in analysis["estimates"] if estimate not in first]
     shown, inner = split_tables(analysis["tables"])
+    method = method_of(analysis, inner, words)
+    bare = not first and not shown
     return {
         "name": name,
         "title": analysis["title"],
         "intro": INTROS.get(name, ""),
-        "figure": figures.get(FIGURES.get(name, "")),
+        "figures": list(figures),
         "rows": [estimate_row(estimate) for estimate in first],
         "rest": [estimate_row(estimate) for estimate in rest],
         "rest_title": REST.get(name, "Further numbers"),
         "verdict": verdict_of(analysis["tables"]),
-        "tables": [table_of(table) for table in shown],
-        "method": method_of(analysis, inner),
+        "trouble": trouble_of(analysis),
+        "said": analysis["warnings"] if bare or name == "sensitivity" else [],
+        "tables": [table_of(table, words) for table in shown],
+        "method": method,
     }
+
+
+def trouble_of(analysis: Mapping[str, Any]) -> str:
+    """Why numbers of a model are not shown, and what stands all the same."""
+    judged = analysis["convergence"]
+    if not judged or judged["converged"]:
+        return ""
+    held = [one for one in analysis["estimates"] if one["value"] is None]
+    kept = len(held) < len(analysis["estimates"])
+    text = (
+        f"The model could not be fitted to these data in a way that may be relied on ({judged['detail'].rstrip('.')}). "
+    )
+    if held:
+        text += "Its numbers are withheld" + ("; what was merely counted stands. " if kept else ". ")
+    return text + "This happens where clinicians, cases or differences between them are few; more data may settle it."
 
 
 def place_of(estimate: str, analysis: str) -> int | None:
@@ -79,17 +119,31 @@ def place_of(estimate: str, analysis: str) -> int | None:
 
 
 def split_tables(tables: list[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-    """Counts are for everybody; what belongs to a model goes to the section's notes on method."""
-    shown = [table for table in tables if table["name"] in COUNTS_TABLES]
-    return shown, [table for table in tables if table["name"] not in (*COUNTS_TABLES, "verdict")]
+    """What everybody should read, and what goes to the section's notes on method."""
+    named = [table for table in tables if table["name"] != "verdict"]
+    shown = [table for table in named if is_shown(table)]
+    return shown, [table for table in named if not is_shown(table)]
 
 
-def table_of(table: Mapping[str, Any]) -> dict[str, Any]:
+def is_shown(table: Mapping[str, Any]) -> bool:
+    return table["name"] in ALWAYS_SHOWN or (table["name"] not in FOLDED and len(table["rows"]) <= SHORT)
+
+
+def table_of(table: Mapping[str, Any], words: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A table in words: names of analyses, estimates and choices as a reader would say them."""
+    hidden = {"name"} if "contrast" in table["columns"] else set()
+    columns = [column for column in table["columns"] if column not in hidden]
+    known = {**CHOICES, **(words or {})}
     return {
-        "title": table["name"][:1].upper() + table["name"][1:],
-        "columns": table["columns"],
-        "rows": [[cell_of(*pair) for pair in zip(row, table["columns"], strict=True)] for row in table["rows"]],
-    }
+        "name": slugify(table["name"]),
+        "title": TITLES.get(table["name"], table["name"][:1].upper() + table["name"][1:]),
+        "columns": [COLUMNS.get(column, column) for column in columns],
+        "rows": [
+            [cell_of(known.get(cell, cell) if isinstance(cell, str) else cell, column)
+             for cell, column in zip(row, table["columns"], strict=True) if column not in hidden]
+            for row in table["rows"]
+        ],
+    }  # fmt: skip
 
 
 def cell_of(cell: Any, column: str = "") -> dict[str, Any]:
@@ -114,7 +168,7 @@ def verdict_of(tables: list[Mapping[str, Any]]) -> str | None:
     return None
 
 
-def method_of(analysis: Mapping[str, Any], tables: list[Mapping[str, Any]]) -> dict[str, Any]:
+def method_of(analysis: Mapping[str, Any], tables: list[Mapping[str, Any]], words: Mapping[str, str]) -> dict[str, Any]:
     convergence = analysis["convergence"]
     ways = dict.fromkeys(estimate["method"] for estimate in analysis["estimates"])
     return {
@@ -123,5 +177,5 @@ def method_of(analysis: Mapping[str, Any], tables: list[Mapping[str, Any]]) -> d
         and f"The model {'converged' if convergence['converged'] else 'did NOT converge'}: {convergence['detail']}.",
         "trouble": bool(convergence and not convergence["converged"]),
         "warnings": analysis["warnings"],
-        "tables": [table_of(table) for table in tables],
+        "tables": [table_of(table, words) for table in tables],
     }

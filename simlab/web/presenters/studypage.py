@@ -22,9 +22,10 @@ FLOW = [
     ("declined", "Declined"), ("ineligible", "Not eligible"), ("arrived", "Consent or role still open"),
     ("enrolled", "Under way"), ("completed", "Finished"), ("withdrawn", "Left"),
 ]  # fmt: skip
-NO_REPORT_YET = (
-    "The report can be made once the study is closed. It shows results by arm, and whoever sees them while people "
-    "still enrol could foretell the next allocations, or end the study at a lucky moment."
+BLINDED_UNTIL = (
+    "Until the study is closed its report is blinded: the arms are called A and B, and what would tell them apart is "
+    "withheld. Whoever saw results by arm while people still enrol could foretell the next allocations, or end the "
+    "study at a lucky moment."
 )
 IN_STUDY = ("enrolled", "completed", "withdrawn")
 
@@ -44,7 +45,7 @@ def page_of(
 ) -> dict[str, Any]:
     return {
         "kind": KINDS[study.kind],
-        "no_report_yet": NO_REPORT_YET,
+        "blinded_until": BLINDED_UNTIL,
         "verbs": verbs_of(study, flow, rehearsals, latest),
         "next": next_step(study, flow, rehearsals, latest),
         "picture": picture_of(protocol),
@@ -94,8 +95,9 @@ def next_step(
     finished = flow.get("completed", 0)
     if latest and latest.state == "done":
         return todo("The report is there.", "Read the report", reverse("report-run", args=[study.pk, latest.pk]))
-    if finished and study.is_concealed:
-        return todo(f"{sentence(counted(finished, 'clinician'))} finished. {NO_REPORT_YET}")
+    if finished and study.hides_arms:
+        people = sentence(counted(finished, "clinician"))
+        return todo(f"{people} finished. {BLINDED_UNTIL}", "Blinded reports", reverse("report", args=[study.pk]))
     if finished:
         people = sentence(counted(finished, "clinician"))
         return todo(
