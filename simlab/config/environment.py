@@ -39,6 +39,11 @@ def words(name: str) -> list[str]:
     return [word.strip() for word in required(name).split(",") if word.strip()]
 
 
+def listed(name: str) -> list[str]:
+    """The words of a variable that may be left out, split at commas."""
+    return [word.strip().lower() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
 def data_folder(default: Path) -> Path:
     return Path(os.environ.get("SIMLAB_DATA") or default).resolve()
 

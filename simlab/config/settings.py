@@ -21,6 +21,7 @@ DATA_ROOT = environment.data_folder(default=ROOT / ".simlab")
 DATA_DIR = DATA_ROOT / "datasets"
 CASES_DIR = ROOT / "cases"
 PROTOCOLS_DIR = ROOT / "protocols"
+INSTRUMENTS_DIR = ROOT / "instruments"
 STATIC_ROOT = Path(os.environ.get("SIMLAB_STATIC_ROOT") or DATA_ROOT / "static")
 STATIC_URL = "/static/"
 
@@ -157,6 +158,15 @@ LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+
+# --- Outside advisers -------------------------------------------------------------------------------------------
+# Places inside the network, or reached by plain http, that requests may go to: `host` or `host:port`.
+OUTBOUND_ALLOWED = environment.listed("SIMLAB_OUTBOUND_ALLOWED")
+# An OpenAI-compatible end-point: its address without /chat/completions, and the name of the model.
+CHAT_URL = os.environ.get("SIMLAB_CHAT_URL", "")
+CHAT_MODEL = os.environ.get("SIMLAB_CHAT_MODEL", "")
+CHAT_KEY = os.environ.get("SIMLAB_CHAT_KEY", "")
+CHAT_LONGEST_S = float(os.environ.get("SIMLAB_CHAT_LONGEST_S", "30"))
 
 # --- Log --------------------------------------------------------------------------------------------------------
 LOGGING = {

@@ -3,6 +3,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("simlab.web.urls")),
     path("api/", include("simlab.sittings.urls")),
+    path("api/", include("simlab.exchange.urls")),
 ]
 
 handler400 = "simlab.web.errors.bad_request"
