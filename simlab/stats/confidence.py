@@ -1,6 +1,7 @@
 """Confidence against being right: every measure with its interval, bins and spline, and its shift under advice."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 
 from simlab.stats import calibration
 from simlab.stats.calibration_curve import smooth
-from simlab.stats.described import Words, by_person, measured, nothing, over, where
+from simlab.stats.described import Words, by_person, by_value, measured, measured_together, nothing, over, where
 from simlab.stats.planfile import Plan
 from simlab.stats.prepare import Cell, Prepared, Sieved, filled_cells, in_cells, incomplete, no, sieve, yes
 from simlab.stats.reliance import advised
@@ -82,12 +83,10 @@ def _of_cell(cell: Cell, p: Numbers, y: Numbers, about: Sieved, plan: Plan) -> l
     values, bins = np.unique(p, return_inverse=True)
     if len(values) > MOST_VALUES:
         return made
-    flags = np.eye(len(values))[bins]
-    counts = by_person(about.rows, np.hstack([flags * y[:, None], flags * (1 - y)[:, None]]))
-    for name, label, scale, function in _OF_COUNTS:
-        words = Words(name + end, f"{label}, {place}", scale, _BOTH)
-        made.append(measured(words, counts, lambda s, f=function: f(s, values), about, plan))  # type: ignore[misc]
-    return made
+    counts = by_value(about.rows, bins, len(values), y)
+    words = [Words(name + end, f"{label}, {place}", scale, _BOTH) for name, label, scale, _ in _OF_COUNTS]
+    functions = [partial(function, values=values) for _, _, _, function in _OF_COUNTS]
+    return [*made, *measured_together(words, counts, functions, about, plan)]
 
 
 def _halves(s: Numbers) -> tuple[Numbers, Numbers]:
@@ -136,7 +135,7 @@ def _error(s: Numbers, values: Numbers) -> Numbers:
     return np.asarray(gap.sum(axis=1) / s.sum(axis=1))
 
 
-_OF_COUNTS: tuple[tuple[str, str, str, Callable[[Numbers, Numbers], Numbers]], ...] = (
+_OF_COUNTS: tuple[tuple[str, str, str, Callable[..., Numbers]], ...] = (
     ("brier-skill", "Brier skill against the base rate", "score", _skill),
     ("calibration-error", "Expected calibration error, ten equal bins", "score", _error),
     ("confidence-gap", "Mean confidence when right minus when wrong", "difference", _gap),

@@ -34,6 +34,18 @@ def by_person(rows: pd.DataFrame, columns: Numbers) -> Numbers:
     return resample.sums(person, columns, len(people))
 
 
+def by_value(rows: pd.DataFrame, place: Codes, count: int, flags: Numbers) -> Numbers:
+    """Sums of each row's flag by participant and value, then of 1 − flag: (participants, 2 · count).
+
+    Counted, not multiplied out: a column a value of a million rows would fill the memory.
+    """
+    person, people = pd.factorize(rows["participant"], sort=True)
+    cell = np.asarray(person) * count + place
+    size, shape = len(people) * count, (len(people), count)
+    halves = [np.bincount(cell, weights=w, minlength=size).reshape(shape) for w in (flags, 1 - flags)]
+    return np.hstack(halves).astype(np.float64)
+
+
 def group_of(rows: pd.DataFrame, column: str = "arm") -> Codes:
     """The group of each participant, in the order of `by_person`: each is drawn anew within its own."""
     first = rows.drop_duplicates("participant").sort_values("participant")
@@ -65,11 +77,35 @@ def measured(
     sums: (participants, columns); function: (draws, columns) to (draws). With `groups` participants are drawn within
     their group.
     """
+    rng = resample.generator(plan.seed, words.name)
+    limits = resample.statistic(sums, function, rng=rng, draws=plan.bootstrap, level=plan.level, groups=groups)
+    return _told(words, sums, function, limits, about, plan, n_used)
+
+
+def measured_together(
+    words: Sequence[Words], sums: Numbers, functions: Sequence[Statistic], about: Sieved, plan: Plan
+) -> list[Estimate]:
+    """`measured` for several functions of the same sums, on the same draws, named after the first."""
+    rng = resample.generator(plan.seed, words[0].name)
+    limits = resample.statistics(sums, functions, rng=rng, draws=plan.bootstrap, level=plan.level)
+    return [
+        _told(one, sums, function, pair, about, plan, None)
+        for one, function, pair in zip(words, functions, limits, strict=True)
+    ]
+
+
+def _told(
+    words: Words,
+    sums: Numbers,
+    function: Statistic,
+    limits: tuple[float | None, float | None],
+    about: Sieved,
+    plan: Plan,
+    n_used: int | None,
+) -> Estimate:
     with np.errstate(invalid="ignore", divide="ignore"):
         value = float(function(sums.sum(axis=0)[None, :])[0])
     known = bool(np.isfinite(value))
-    rng = resample.generator(plan.seed, words.name)
-    limits = resample.statistic(sums, function, rng=rng, draws=plan.bootstrap, level=plan.level, groups=groups)
     low, high = limits if known else (None, None)
     method = PERCENTILE.format(plan.bootstrap) if low is not None else "no interval: too few participants"
     return Estimate(

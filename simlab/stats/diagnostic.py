@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simlab.stats.described import Words, by_person, measured, nothing, over, where
+from simlab.stats.described import Words, by_person, by_value, measured, nothing, over, where
 from simlab.stats.planfile import Plan
 from simlab.stats.prepare import Cell, Prepared, Sieved, filled_cells, in_cells, incomplete, sieve
 from simlab.stats.resample import Numbers
@@ -85,9 +85,8 @@ def _area(name: str, label: str, about: Sieved, plan: Plan) -> Estimate:
     values, bins = np.unique(rows["said"].to_numpy(dtype=float), return_inverse=True)
     if not len(rows) or len(values) > MOST_VALUES:
         return measured(words, np.zeros((1, 2)), lambda s: np.full(len(s), np.nan), about, plan)
-    there = rows["truth"].str.lower().isin(POSITIVE_WORDS).to_numpy(dtype=np.float64)[:, None]
-    flags = np.eye(len(values))[bins]
-    return measured(words, by_person(rows, np.hstack([flags * there, flags * (1 - there)])), area, about, plan)
+    there = rows["truth"].str.lower().isin(POSITIVE_WORDS).to_numpy(dtype=bool).astype(np.float64)
+    return measured(words, by_value(rows, bins, len(values), there), area, about, plan)
 
 
 def area(s: Numbers) -> Numbers:

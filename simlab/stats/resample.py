@@ -5,7 +5,7 @@ participants on these cases: it does not allow for drawing other cases.
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,17 +85,34 @@ def statistic(
     drawn within their own group, as arms of a fixed size are. Limits are None for one participant or when
     half of the draws or more have no value.
     """
+    return statistics(by_person, [function], rng=rng, draws=draws, level=level, groups=groups)[0]
+
+
+def statistics(
+    by_person: Numbers,
+    functions: Sequence[Callable[[Numbers], Numbers]],
+    *,
+    rng: np.random.Generator,
+    draws: int,
+    level: float,
+    groups: Codes | None = None,
+) -> list[tuple[float | None, float | None]]:
+    """`statistic` of several functions of the same sums, on the same draws."""
     people = len(by_person)
     if people < 2:
-        return None, None
-    made = np.empty(draws)
+        return [(None, None)] * len(functions)
+    made = np.empty((len(functions), draws))
     step = max(1, _AT_ONCE // people)
     for start in range(0, draws, step):
         size = min(step, draws - start)
-        weights = _weights(rng, people, groups, size)
+        drawn = _weights(rng, people, groups, size) @ by_person
         with np.errstate(invalid="ignore", divide="ignore"):
-            made[start : start + size] = function(weights @ by_person)
-    held = made[np.isfinite(made)]
+            for place, function in enumerate(functions):
+                made[place, start : start + size] = function(drawn)
+    return [_limits(row[np.isfinite(row)], draws, level) for row in made]
+
+
+def _limits(held: Numbers, draws: int, level: float) -> tuple[float | None, float | None]:
     if len(held) <= draws / 2:
         return None, None
     low, high = np.quantile(held, [(1 - level) / 2, (1 + level) / 2])
