@@ -3,7 +3,7 @@
 Each name is an analysis of `python -m simlab.stats run`; `docs/analysing.md` says what each does.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -20,6 +20,8 @@ SECONDARY = (
     "survival",
     "items",
     "equating",
+    "ordinal",
+    "interim",
     "missing-data",
     "discernment",
     "losses",
@@ -44,7 +46,7 @@ class SurvivalOptions(Part):
 
 def _rising(deltas: tuple[float, ...]) -> tuple[float, ...]:
     if list(deltas) != sorted(set(deltas)):
-        raise Mistaken("the deltas do not rise.", "Write each step once, from small to large.")
+        raise Mistaken("the numbers do not rise.", "Write each step once, from small to large.")
     return deltas
 
 
@@ -74,9 +76,41 @@ class SkillOptions(Part):
         return self
 
 
+class OrdinalOptions(Part):
+    """Ordered answers: which, and the borders of bands where values are not steps already."""
+
+    outcome: Literal["final_confidence", "initial_confidence"] = "final_confidence"
+    borders: Annotated[tuple[float, ...], Field(min_length=1, max_length=11), AfterValidator(_rising)] | None = None
+
+
+def _to_the_end(looks: tuple[float, ...]) -> tuple[float, ...]:
+    if list(looks) != sorted(set(looks)) or looks[-1] != 1:
+        raise Mistaken("the looks do not rise to 1.", "Write each information fraction once; the last is 1.")
+    return looks
+
+
+class InterimOptions(Part):
+    """Looks at the primary comparison before the end; `participants` is how many the last of them has."""
+
+    participants: Annotated[int, Field(ge=2, strict=True)]
+    looks: Annotated[
+        tuple[Annotated[float, Field(gt=0, le=1)], ...],
+        Field(min_length=2, max_length=10),
+        AfterValidator(_to_the_end),
+    ]
+    spending: Literal["obrien-fleming", "pocock", "kim-demets", "hwang-shih-decani", "haybittle-peto"] = (
+        "obrien-fleming"
+    )
+    parameter: float | None = None
+    futility: Annotated[float, Field(gt=0, lt=1)] | None = None
+    expected: Annotated[float, Field(gt=-1, lt=1)] | None = None
+
+
 class Options(Part):
     """One block for each further analysis that has something to settle."""
 
     skill: SkillOptions = SkillOptions()
     survival: SurvivalOptions = SurvivalOptions()
     missing_data: MissingDataOptions = MissingDataOptions()
+    ordinal: OrdinalOptions = OrdinalOptions()
+    interim: InterimOptions | None = None

@@ -4,9 +4,10 @@ import argparse
 import sys
 import textwrap
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from simlab.stats import datafile, figures, foreign_command, measures, planfile, plans, result
+from simlab.stats import datafile, figures, foreign_command, interim, measures, planfile, plans, result
 from simlab.stats.errors import BadInput
 
 
@@ -28,6 +29,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("plan", metavar="PLAN", type=Path)
     run.add_argument("--out", metavar="DIR", type=Path, help="write result.json and figures here, not to the screen")
     run.set_defaults(act=_run)
+    look = commands.add_parser("look", help="the interim look that is due, for the independent committee alone")
+    look.add_argument("data", metavar="DATA", type=Path)
+    look.add_argument("plan", metavar="PLAN", type=Path)
+    look.set_defaults(act=_look)
     commands.add_parser("list", help="what can be measured").set_defaults(act=_list)
     explain = commands.add_parser("explain", help="formula, source and worked example of a measure")
     explain.add_argument("measure", metavar="MEASURE")
@@ -48,6 +53,12 @@ def _run(given: argparse.Namespace) -> int:
         (given.out / f"{figure.name}.svg").write_bytes(figure.svg)
         (given.out / f"{figure.name}.csv").write_text(figure.csv, encoding="utf-8")
     print(f"Wrote {given.out / 'result.json'} and its figures.", file=sys.stderr)
+    return 0
+
+
+def _look(given: argparse.Namespace) -> int:
+    found = interim.look(datafile.read(given.data), planfile.read(given.plan))
+    sys.stdout.buffer.write(result.dump(result.plain(asdict(found))))
     return 0
 
 

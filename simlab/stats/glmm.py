@@ -141,7 +141,7 @@ def fit_rows(rows: Rows, *, prior: Prior | None = None, start: Array | None = No
     if apart is not None and prior is None:
         joint = np.full((model.size, model.size), np.nan)
     vcov = joint[:k, :k]
-    effects = _effects(model, optimum)
+    effects = effects_at(model, optimum)
     singular = singularities(effects)
     converged = optimum.converged and bool(np.isfinite(vcov).all())
     return GlmmFit(
@@ -191,7 +191,8 @@ def _runaway(rows: Rows, beta: Array, theta: Array) -> str | None:
     return None
 
 
-def _effects(model: Laplace, optimum: Optimum) -> tuple[RandomEffect, ...]:
+def effects_at(model: Laplace, optimum: Optimum) -> tuple[RandomEffect, ...]:
+    """The random factors in words of SDs and modes at an optimum."""
     mode = model.mode(optimum.psi)
     inverse, _ = model.inverse_blocks(mode.factorised)
     return tuple(

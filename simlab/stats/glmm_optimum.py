@@ -48,11 +48,11 @@ class Optimum:
     reason: str
 
 
-def climb(model: Laplace, prior: Prior | None, start: Array | None = None) -> Optimum:
+def climb(model: Laplace, prior: Prior | None, start: Array | None = None, metric: Array | None = None) -> Optimum:
     """Preconditioned BFGS to near the optimum, then Newton steps with the Hessian from gradient differences."""
     target = with_prior(model, prior)
     psi = first_guess(model) if start is None else np.array(start, dtype=np.float64)
-    metric = first_metric(model, psi)
+    metric = first_metric(model, psi) if metric is None else metric
     model.tolerance = ROUGH
     psi = _search(target, psi, metric, LOOSE)
     model.tolerance = CLOSE

@@ -4,6 +4,7 @@ import difflib
 
 from simlab.stats.errors import BadInput
 from simlab.stats.measures_entry import Entry
+from simlab.stats.measures_items import ITEMS
 from simlab.stats.measures_more import MORE
 from simlab.stats.measures_skill import SKILL
 
@@ -158,22 +159,8 @@ _FIRST: tuple[Entry, ...] = (
           "least δ for which the conclusion changes when logits of missing decisions of one arm are lowered by δ",
           "nothing is missing, or no δ that was tried changes it", "National Research Council 2010; Carpenter and Kenward 2013",
           "the interval excludes −10 points at δ = 0.5 and not at δ = 1: it tips between the two."),
-    Entry("item-difficulty", "Difficulty of a case",
-          "b in P(right) = 1/(1 + exp(−a(θ − b))); θ ~ N(0, σ²) with a = 1 (Rasch), or N(0, 1) with a of its own (2PL)",
-          "everyone right or everyone wrong; no slopes with fewer than 200 persons", "Rasch 1960; Bock and Aitkin 1981",
-          "a person of ability 1 on a case of difficulty 0: 0.731; on one of difficulty 1: 0.5."),
-    Entry("item-fit", "Fit of a case", "infit Σ(x − P)²/ΣP(1 − P); outfit mean of (x − P)²/(P(1 − P)); S-X² by total score",
-          "nobody answered; S-X²: no 30 persons were given the same cases", "Wright and Masters 1982; Orlando and Thissen 2000",
-          "P 0.9, 0.5, 0.1 and all right: infit (0.01 + 0.25 + 0.81)/0.43 = 2.49, outfit (0.11 + 1 + 9)/3 = 3.37."),
-    Entry("alpha", "Cronbach's alpha; KR-20 of right and wrong", "k/(k − 1) · (1 − Σ variances of items / variance of the sum)",
-          "one item, or items without common persons", "Kuder and Richardson 1937; Cronbach 1951",
-          "two items of variance 0.25 with covariance 0.125: 2 · (1 − 0.5/0.75) = 0.667."),
-    Entry("form-difference", "Difference between forms",
-          "mean difficulty of one form minus that of another in one calibration of both",
-          "the forms share neither persons nor cases: not identified", "Kolen and Brennan 2014",
-          "form B 0.5 logits harder: a person who gets 73 % of A gets about 62 % of B."),
 )  # fmt: skip
-CATALOGUE = (*_FIRST, *MORE, *SKILL)
+CATALOGUE = (*_FIRST, *MORE, *SKILL, *ITEMS)
 _BY_NAME = {entry.name: entry for entry in CATALOGUE}
 
 

@@ -14,6 +14,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 ANALYSES = (
     "flow", "accuracy", "reliance", "time", "deskilling", "sensitivity", "forgetting", "complementarity",
     "calibration", "differential", "survival", "missing-data", "items", "equating",
+    "ordinal", "interim",
     "discernment", "losses", "automation", "weight-of-advice", "seeking", "detection", "scores", "time-parts", "skill",
     "learning", "monitoring", "questionnaires",
 )  # fmt: skip

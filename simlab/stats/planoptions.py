@@ -82,6 +82,41 @@ class OrdinalOptions(BaseModel):
         return borders
 
 
+class InterimOptions(BaseModel):
+    """Looks at the primary comparison before the end."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    participants: Annotated[int, Field(ge=2, description="Participants with the primary outcome at the planned end")]
+    looks: Annotated[
+        tuple[Annotated[float, Field(gt=0, le=1)], ...],
+        Field(min_length=2, max_length=10, description="Information fractions of the looks; the last is 1"),
+    ]
+    spending: Literal["obrien-fleming", "pocock", "kim-demets", "hwang-shih-decani", "haybittle-peto"] = (
+        "obrien-fleming"
+    )
+    parameter: Annotated[
+        float | None,
+        Field(
+            allow_inf_nan=False,
+            description="rho of Kim-DeMets, gamma of Hwang-Shih-DeCani, the fixed limit of Haybittle-Peto",
+        ),
+    ] = None
+    futility: Annotated[
+        float | None, Field(gt=0, lt=1, description="Chance of success under the trend below which one may stop")
+    ] = None
+    expected: Annotated[
+        float | None, Field(gt=-1, lt=1, description="Difference of proportions that the study was sized for")
+    ] = None
+
+    @field_validator("looks")
+    @classmethod
+    def _rising(cls, looks: tuple[float, ...]) -> tuple[float, ...]:
+        if list(looks) != sorted(set(looks)) or looks[-1] != 1:
+            raise ValueError("looks must rise and end with 1")
+        return looks
+
+
 class Options(BaseModel):
     """One block for each analysis that has something to settle."""
 
@@ -91,3 +126,4 @@ class Options(BaseModel):
     survival: SurvivalOptions = SurvivalOptions()
     missing_data: MissingDataOptions = MissingDataOptions()
     ordinal: OrdinalOptions = OrdinalOptions()
+    interim: InterimOptions | None = None

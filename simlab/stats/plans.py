@@ -19,11 +19,13 @@ from simlab.stats import (
     flow,
     forgetting,
     further,
+    interim,
     items,
     measuring,
     missing_data,
     multiplicity,
     planfile,
+    rated,
     reliance,
     sensitivity,
     slack,
@@ -61,6 +63,8 @@ ANALYSERS: dict[str, tuple[str, Analyser]] = {
     "missing-data": ("Filling in missing decisions", missing_data.analyse),
     "items": ("Fitting cases as items", items.analyse),
     "equating": ("Comparing forms", equated_forms.analyse),
+    "ordinal": ("Fitting ordered answers", rated.analyse),
+    "interim": ("Working out the planned looks", interim.analyse),
     **measuring.ANALYSERS,
 }
 

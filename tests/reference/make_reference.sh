@@ -12,5 +12,7 @@ Rscript survival.R
 Rscript missing.R
 Rscript readers.R
 Rscript items.R
+Rscript ordinal.R
+Rscript interim.R
 Rscript sites.R
 Rscript probit.R

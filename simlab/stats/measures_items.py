@@ -1,0 +1,35 @@
+"""Entries of the catalogue of measures: items and forms, ordered answers, and looks before the end."""
+
+from simlab.stats.measures_entry import Entry
+
+ITEMS: tuple[Entry, ...] = (
+    Entry("item-difficulty", "Difficulty of a case",
+          "b in P(right) = 1/(1 + exp(−a(θ − b))); θ ~ N(0, σ²) with a = 1 (Rasch), or N(0, 1) with a of its own (2PL)",
+          "everyone right or everyone wrong; no slopes with fewer than 200 persons", "Rasch 1960; Bock and Aitkin 1981",
+          "a person of ability 1 on a case of difficulty 0: 0.731; on one of difficulty 1: 0.5."),
+    Entry("item-fit", "Fit of a case",
+          "infit Σ(x − P)²/ΣP(1 − P); outfit mean of (x − P)²/(P(1 − P)); S-X² by total score",
+          "nobody answered; S-X²: no 30 persons were given the same cases",
+          "Wright and Masters 1982; Orlando and Thissen 2000",
+          "P 0.9, 0.5, 0.1 and all right: infit (0.01 + 0.25 + 0.81)/0.43 = 2.49, outfit (0.11 + 1 + 9)/3 = 3.37."),
+    Entry("alpha", "Cronbach's alpha; KR-20 of right and wrong",
+          "k/(k − 1) · (1 − Σ variances of items / variance of the sum)",
+          "one item, or items without common persons", "Kuder and Richardson 1937; Cronbach 1951",
+          "two items of variance 0.25 with covariance 0.125: 2 · (1 − 0.5/0.75) = 0.667."),
+    Entry("form-difference", "Difference between forms",
+          "mean difficulty of one form minus that of another in one calibration of both",
+          "the forms share neither persons nor cases: not identified", "Kolen and Brennan 2014",
+          "form B 0.5 logits harder: a person who gets 73 % of A gets about 62 % of B."),
+    Entry("ordinal-mean", "Mean of ordered answers",
+          "Σ step × P(step) from P(answer ≤ c) = 1/(1 + exp(−(τ_c − eta))), integrated over clinicians and cases",
+          "one answer alone is in use, or a group only ever gave the highest or the lowest", "McCullagh 1980",
+          "steps 1 to 3 with chances 0.2, 0.5, 0.3: mean 2.1."),
+    Entry("stopping-boundary", "Boundary of an interim look",
+          "z_k that spends alpha: 4 − 4Φ(z/√t), z of alpha/4 (O'Brien–Fleming type); α ln(1 + (e − 1)t) (Pocock type)",
+          "fractions do not rise to 1", "Lan and DeMets 1983; Jennison and Turnbull 2000",
+          "two looks, at one half and at the end, two-sided 5 %: 2.963 and 1.969."),
+    Entry("conditional-power", "Conditional power",
+          "Φ((z√t + drift(1 − t) − c)/√(1 − t)); drift z/√t (trend), as planned, or 0",
+          "at the end", "Lan, Simon and Halperin 1982",
+          "z 1.2 at half of the information, c 1.97: 0.35 under the trend, 0.06 under no effect."),
+)  # fmt: skip
