@@ -23,6 +23,8 @@ SECONDARY = (
     "ordinal",
     "interim",
     "missing-data",
+    "heterogeneity",
+    "trust",
     "discernment",
     "losses",
     "automation",
@@ -76,6 +78,12 @@ class SkillOptions(Part):
         return self
 
 
+class HeterogeneityOptions(Part):
+    """What the effect may differ by; without any, all are looked at and called exploratory."""
+
+    modifiers: tuple[Literal["grade", "baseline", "difficulty"], ...] = ()
+
+
 class OrdinalOptions(Part):
     """Ordered answers: which, and the borders of bands where values are not steps already."""
 
@@ -114,3 +122,4 @@ class Options(Part):
     missing_data: MissingDataOptions = MissingDataOptions()
     ordinal: OrdinalOptions = OrdinalOptions()
     interim: InterimOptions | None = None
+    heterogeneity: HeterogeneityOptions = HeterogeneityOptions()

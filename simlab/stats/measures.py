@@ -4,6 +4,7 @@ import difflib
 
 from simlab.stats.errors import BadInput
 from simlab.stats.measures_entry import Entry
+from simlab.stats.measures_further import FURTHER
 from simlab.stats.measures_items import ITEMS
 from simlab.stats.measures_more import MORE
 from simlab.stats.measures_skill import SKILL
@@ -160,7 +161,7 @@ _FIRST: tuple[Entry, ...] = (
           "nothing is missing, or no δ that was tried changes it", "National Research Council 2010; Carpenter and Kenward 2013",
           "the interval excludes −10 points at δ = 0.5 and not at δ = 1: it tips between the two."),
 )  # fmt: skip
-CATALOGUE = (*_FIRST, *MORE, *SKILL, *ITEMS)
+CATALOGUE = (*_FIRST, *MORE, *SKILL, *FURTHER, *ITEMS)
 _BY_NAME = {entry.name: entry for entry in CATALOGUE}
 
 

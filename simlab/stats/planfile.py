@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
 from simlab.stats.errors import BadPlan
 from simlab.stats.intercurrent import Intercurrent
 from simlab.stats.planoptions import Options
@@ -13,7 +14,7 @@ from simlab.stats.planoptions import Options
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 ANALYSES = (
     "flow", "accuracy", "reliance", "time", "deskilling", "sensitivity", "forgetting", "complementarity",
-    "calibration", "differential", "survival", "missing-data", "items", "equating",
+    "calibration", "differential", "survival", "missing-data", "heterogeneity", "trust", "items", "equating",
     "ordinal", "interim",
     "discernment", "losses", "automation", "weight-of-advice", "seeking", "detection", "scores", "time-parts", "skill",
     "learning", "monitoring", "questionnaires",

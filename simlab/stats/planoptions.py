@@ -82,6 +82,17 @@ class OrdinalOptions(BaseModel):
         return borders
 
 
+class HeterogeneityOptions(BaseModel):
+    """Whether the effect differs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    modifiers: Annotated[
+        tuple[Literal["grade", "baseline", "difficulty"], ...],
+        Field(description="What the effect may differ by; without any, all are looked at and called exploratory"),
+    ] = ()
+
+
 class InterimOptions(BaseModel):
     """Looks at the primary comparison before the end."""
 
@@ -125,5 +136,6 @@ class Options(BaseModel):
     skill: SkillOptions = SkillOptions()
     survival: SurvivalOptions = SurvivalOptions()
     missing_data: MissingDataOptions = MissingDataOptions()
+    heterogeneity: HeterogeneityOptions = HeterogeneityOptions()
     ordinal: OrdinalOptions = OrdinalOptions()
     interim: InterimOptions | None = None

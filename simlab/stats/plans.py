@@ -19,6 +19,7 @@ from simlab.stats import (
     flow,
     forgetting,
     further,
+    heterogeneity,
     interim,
     items,
     measuring,
@@ -31,6 +32,7 @@ from simlab.stats import (
     slack,
     survival,
     timing,
+    trust,
 )
 from simlab.stats.modelling import said
 from simlab.stats.planfile import Plan
@@ -61,6 +63,8 @@ ANALYSERS: dict[str, tuple[str, Analyser]] = {
     "differential": ("Scoring differentials", further.differentials),
     "survival": ("Following decisions up to their limit", survival.analyse),
     "missing-data": ("Filling in missing decisions", missing_data.analyse),
+    "heterogeneity": ("Looking for differences in the effect", heterogeneity.analyse),
+    "trust": ("Following trust over time", trust.analyse),
     "items": ("Fitting cases as items", items.analyse),
     "equating": ("Comparing forms", equated_forms.analyse),
     "ordinal": ("Fitting ordered answers", rated.analyse),

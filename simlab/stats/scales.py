@@ -95,7 +95,7 @@ def read(text: str) -> dict[str, list[Item]]:
     return held
 
 
-def _score(scale: Scale, answers: Answers) -> float | None:
+def score(scale: Scale, answers: Answers) -> float | None:
     try:
         return scale.score(answers)
     except ValueError as fault:
@@ -109,7 +109,7 @@ def _mean(scale: Scale, rows: pd.DataFrame, cell: Cell, plan: Plan) -> list[Esti
     given = rows[asked]
     if not len(given):
         return []
-    scores = pd.Series([_score(scale, a) for a in given["answers"]], index=given.index, dtype="float64")
+    scores = pd.Series([score(scale, a) for a in given["answers"]], index=given.index, dtype="float64")
     kept = sieve(given.assign(score=scores), [("items missing", scores.isna())])
     sums = np.zeros((1, 2))
     if len(kept.rows):

@@ -10,6 +10,7 @@ Rscript mixed.R
 Rscript robust.R
 Rscript survival.R
 Rscript missing.R
+Rscript dynamics.R
 Rscript readers.R
 Rscript items.R
 Rscript ordinal.R
