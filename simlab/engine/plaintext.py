@@ -10,6 +10,7 @@ import unicodedata
 
 LONGEST_LINE = 300
 LONGEST_TEXT = 4000
+MOST_LAYERS = 4
 MOST_MARKS = 2  # accents on one letter; a tower of them covers the lines around it
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -21,6 +22,17 @@ _DEFINITION = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*\S+.*$", re.MULTILINE)
 _AUTOLINK = re.compile(r"<((?:https?|mailto|ftp):[^<>\s]+)>")
 _SCHEME = re.compile(r"\b(javascript|data|vbscript|file)\s*:", re.IGNORECASE)
 
+_TAKEN_OUT = (
+    (_COMMENT, ""),
+    (_SILENT, ""),
+    (_AUTOLINK, r"\1"),
+    (_TAG, ""),
+    (_IMAGE, r"\1"),
+    (_LINK, r"\1"),
+    (_DEFINITION, ""),
+    (_SCHEME, r"\1 "),
+)
+
 
 def clean(text: str, *, most: int = LONGEST_TEXT) -> str:
     """The text without tags, Markdown images and links, bidirectional, invisible and control characters.
@@ -29,17 +41,14 @@ def clean(text: str, *, most: int = LONGEST_TEXT) -> str:
     """
     text = text[: 8 * most]  # what comes after could not be shown, so it need not be read
     text = "".join(_visible(unicodedata.normalize("NFC", text)))
-    for pattern, kept in (
-        (_COMMENT, ""),
-        (_SILENT, ""),
-        (_AUTOLINK, r"\1"),
-        (_TAG, ""),
-        (_IMAGE, r"\1"),
-        (_LINK, r"\1"),
-        (_DEFINITION, ""),
-        (_SCHEME, r"\1 "),
-    ):
-        text = pattern.sub(kept, text)
+    for _ in range(MOST_LAYERS):
+        before = text
+        for pattern, kept in _TAKEN_OUT:
+            text = pattern.sub(kept, text)
+        if text == before:
+            break
+    else:
+        text = text.replace("<", "").replace("](", "] (")  # markup within markup, deeper than any honest text
     text = re.sub(r"[^\S\n]+", " ", text)
     text = re.sub(r" ?\n ?", "\n", text)
     text = re.sub(r"\n{3,}", "\n\n", text).strip()

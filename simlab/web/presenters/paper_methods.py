@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from simlab.engine.nudge import AdvicePolicy
 from simlab.engine.recruitment import ROLES
+from simlab.web.presenters import nudgewords
 from simlab.web.presenters.about import About, listed
 from simlab.web.words import count, counted, percent
 
@@ -92,7 +92,7 @@ def _kind(about: About, arm: str, phase: str) -> str:
 
 def participants(about: About) -> str:
     roles = listed([ROLES[role] for role in about.protocol.population.roles], "or")
-    return f"Eligible was who declared one of these roles: {roles}. Consent was given on the screen before allocation."
+    return f"Clinicians could take part who said that they were: {roles}. They consented on the screen before allocation."
 
 
 def cases(about: About) -> str:
@@ -111,21 +111,7 @@ def cases(about: About) -> str:
 
 
 def advice(about: About, plan: Mapping[str, Any]) -> str:
-    return " ".join(_policy(name, policy) for name, policy in about.protocol.advice.items())
-
-
-def _policy(name: str, policy: AdvicePolicy) -> str:
-    when = "after the participant’s own answer was committed" if policy.structure == "two-stage" else "with the case"
-    text = (
-        f"Under “{name}”, a card labelled “{policy.label}” was shown {when}. Advice came from a bank written "
-        f"beforehand, not from a running system; it was wrong in {policy.wrong} cases by design"
-    )
-    if policy.first_wrong_after:
-        text += f", never before {counted(policy.first_wrong_after, 'case')} with right advice"
-    text += ". "
-    text += "It stated its confidence in percent. " if policy.confidence == "percent" else "It stated no confidence. "
-    parts = {"none": "No explanation was given.", "rationale": "A short rationale was given."}
-    return text + parts.get(policy.explanation, "A rationale and the findings for and against were given.")
+    return " ".join(nudgewords.in_sentences(name, policy) for name, policy in about.protocol.advice.items())
 
 
 def allocation(about: About, *, clustered: bool) -> str:

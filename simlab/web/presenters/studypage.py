@@ -8,6 +8,7 @@ from django.urls import reverse
 from simlab.analyses.models import AnalysisRun, Rehearsal
 from simlab.engine.protocol import Protocol
 from simlab.studies.models import Study
+from simlab.web.presenters import nudgewords
 from simlab.web.words import counted, day, number, sentence
 
 KINDS = {
@@ -167,6 +168,4 @@ def picture_of(protocol: Protocol) -> dict[str, Any]:
 
 
 def advice_words(protocol: Protocol, kind: str) -> str:
-    policy = protocol.advice[kind]
-    when = "Advice after own answer" if policy.when == "after-commit" else "Advice with the case"
-    return f"{when}, {policy.wrong} wrong"
+    return nudgewords.in_short(protocol.advice[kind])
