@@ -25,6 +25,7 @@ SECONDARY = (
     "missing-data",
     "heterogeneity",
     "trust",
+    "forgetting-curve",
     "discernment",
     "losses",
     "automation",

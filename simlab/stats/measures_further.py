@@ -4,6 +4,14 @@ from simlab.stats.measures_entry import Entry
 
 FURTHER: tuple[Entry, ...] = (
     Entry(
+        "forgetting-curve",
+        "Forgetting to a floor",
+        "share right = a + b − d (1 − e^(−kt)), t days since advice ended, b for each clinician; half-life ln 2 / k",
+        "fewer than four times, a rate at the limit of the search, a floor outside 0 to 1, or a singular information",
+        "Wixted and Ebbesen 1991; Lindstrom and Bates 1990",
+        "a 0.85, d 0.35, half-life 10 days: 0.675 after 10 days, 0.5875 after 20, floor 0.50.",
+    ),
+    Entry(
         "reliance-after-error",
         "Reliance after wrong advice",
         "odds of ending on the advice, last advice wrong ÷ right, at equal advice and wrong advice met; mixed model",

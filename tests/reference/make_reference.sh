@@ -11,6 +11,7 @@ Rscript robust.R
 Rscript survival.R
 Rscript missing.R
 Rscript dynamics.R
+Rscript forgetting_curve.R
 Rscript readers.R
 Rscript items.R
 Rscript ordinal.R
