@@ -22,6 +22,7 @@ SECONDARY = (
     "equating",
     "ordinal",
     "interim",
+    "readers",
     "missing-data",
     "heterogeneity",
     "trust",
@@ -115,6 +116,15 @@ class InterimOptions(Part):
     expected: Annotated[float, Field(gt=-1, lt=1)] | None = None
 
 
+class ReadersOptions(Part):
+    """A reader study: the answer that makes a case positive, and what is compared."""
+
+    target: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    modality: Literal["arm", "phase", "answer"] = "arm"
+    covariance: Literal["jackknife", "delong", "bootstrap"] = "jackknife"
+    detect: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+
 class Options(Part):
     """One block for each further analysis that has something to settle."""
 
@@ -123,4 +133,5 @@ class Options(Part):
     missing_data: MissingDataOptions = MissingDataOptions()
     ordinal: OrdinalOptions = OrdinalOptions()
     interim: InterimOptions | None = None
+    readers: ReadersOptions = ReadersOptions()
     heterogeneity: HeterogeneityOptions = HeterogeneityOptions()

@@ -9,6 +9,7 @@ from simlab.stats import (
     figures_calibration,
     figures_flow,
     figures_forest,
+    figures_readers,
     figures_reliance,
     figures_reliance_over_time,
     figures_survival,
@@ -29,6 +30,7 @@ def draw(result: dict[str, Any], table: pd.DataFrame, plan: dict[str, Any]) -> l
         figures_reliance.square(found, parsed),
         figures_time.times(found, table, parsed),
         figures_accuracy.unaided(found, parsed),
+        figures_readers.roc(found),
         *_from_decisions(found, table, parsed),
     ]
     return [figure for figure in made if figure is not None]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,28 @@ from simlab.stats.foreign_mapping import Mapping
 from simlab.stats.intervals import CannotFit, Interval
 from simlab.stats.prepare import Sieved, sieve, yes
 from simlab.stats.readers import Analysed, Estimated, Readings
+from simlab.stats.readers_auc import Covariance
 from simlab.stats.result import Analysis, Convergence, Estimate, Table
 
 SUFFIX: dict[readers.Scope, str] = {"readers and cases": "", "cases": "/fixed-readers", "readers": "/fixed-cases"}
 NEXT_READERS = (3, 4, 5, 6, 8, 10, 12, 15, 20, 30)
 WANTED = 0.8
 ALIKE = "Area under the ROC curve, by Obuchowski and Rockette with readers counting alike"
+
+
+class Settled(Protocol):
+    """What an analysis of readers has to be told; a mapping tells it, and so does a plan."""
+
+    @property
+    def alpha(self) -> float: ...
+    @property
+    def covariance(self) -> Covariance: ...
+    @property
+    def bootstrap(self) -> int: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def detect(self) -> float | None: ...
 
 
 def analyse(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> list[Analysis] | str:
@@ -36,7 +52,7 @@ def analyse(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> li
         return "it needs positive and negative cases"
     made = _readings(kept.rows, rating, targets, mapping)
     try:
-        return [_auc(made, kept, mapping), *_alike(made, kept, mapping)]
+        return [auc(made, kept, mapping), *alike(made, kept, mapping)]
     except CannotFit as refusal:
         return [Analysis("auc", "Area under the ROC curve", convergence=Convergence(False, "not fitted", str(refusal)),
                          tables=(_by_reader(made),))]  # fmt: skip
@@ -66,7 +82,8 @@ def _readings(rows: pd.DataFrame, rating: str, targets: frozenset[str], mapping:
     )
 
 
-def _auc(made: Readings, kept: Sieved, mapping: Mapping) -> Analysis:
+def auc(made: Readings, kept: Sieved, mapping: Settled) -> Analysis:
+    """Area by condition with differences; `kept.rows` has the condition of each rating."""
     level = 1 - mapping.alpha
     tables: tuple[Table, ...] = (_by_reader(made),)
     if made.factorial:
@@ -165,7 +182,7 @@ def _tests(found: Analysed) -> tuple[Table, ...]:
             Table("components", ("component", "estimate"), named))  # fmt: skip
 
 
-def _next_study(found: Analysed, cases: int, mapping: Mapping) -> tuple[Table, ...]:
+def _next_study(found: Analysed, cases: int, mapping: Settled) -> tuple[Table, ...]:
     """Readers and cases of a study that finds a difference of `detect`, from the components of this one."""
     if mapping.detect is None or found.components is None:
         return ()
@@ -199,7 +216,7 @@ def _or_none(value: Any) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _alike(made: Readings, kept: Sieved, mapping: Mapping) -> list[Analysis]:
+def alike(made: Readings, kept: Sieved, mapping: Settled) -> list[Analysis]:
     """Obuchowski and Rockette's analysis of a design that is not factorial: readers count alike, by the jackknife."""
     if made.factorial:
         return []

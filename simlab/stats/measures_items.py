@@ -32,4 +32,8 @@ ITEMS: tuple[Entry, ...] = (
           "Φ((z√t + drift(1 − t) − c)/√(1 − t)); drift z/√t (trend), as planned, or 0",
           "at the end", "Lan, Simon and Halperin 1982",
           "z 1.2 at half of the information, c 1.97: 0.35 under the trend, 0.06 under no effect."),
+    Entry("reader-auc", "AUC of readers",
+          "mean over readers of P(a positive case is rated above a negative one) + ½ P(equal); signed confidence",
+          "no positive or no negative case", "Obuchowski and Rockette 1995; Hillis 2014; Gallas 2006",
+          "positives rated 3 and 1, negatives 2 and 0: 3 of 4 pairs in order, 0.75."),
 )  # fmt: skip

@@ -128,6 +128,21 @@ class InterimOptions(BaseModel):
         return looks
 
 
+class ReadersOptions(BaseModel):
+    """A reader study: which answer is the condition looked for, and what is compared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    target: Annotated[
+        str | None, Field(min_length=1, max_length=200, description="Answer that makes a case positive")
+    ] = None
+    modality: Literal["arm", "phase", "answer"] = "arm"
+    covariance: Literal["jackknife", "delong", "bootstrap"] = "jackknife"
+    detect: Annotated[float | None, Field(gt=0, lt=1, description="Difference in AUC that a next study is to find")] = (
+        None
+    )
+
+
 class Options(BaseModel):
     """One block for each analysis that has something to settle."""
 
@@ -139,3 +154,4 @@ class Options(BaseModel):
     heterogeneity: HeterogeneityOptions = HeterogeneityOptions()
     ordinal: OrdinalOptions = OrdinalOptions()
     interim: InterimOptions | None = None
+    readers: ReadersOptions = ReadersOptions()

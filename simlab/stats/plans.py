@@ -28,6 +28,7 @@ from simlab.stats import (
     multiplicity,
     planfile,
     rated,
+    readers_plan,
     reliance,
     sensitivity,
     slack,
@@ -70,6 +71,7 @@ ANALYSERS: dict[str, tuple[str, Analyser]] = {
     "items": ("Fitting cases as items", items.analyse),
     "equating": ("Comparing forms", equated_forms.analyse),
     "ordinal": ("Fitting ordered answers", rated.analyse),
+    "readers": ("Comparing readers", readers_plan.analyse),
     "interim": ("Working out the planned looks", interim.analyse),
     **measuring.ANALYSERS,
 }
