@@ -68,7 +68,7 @@ def verdict(difference: Mapping[str, Any], primary: Mapping[str, Any]) -> str:
         return f"{clear + ', but' if high < 0 else 'So'} {limit} can be ruled out: the aim of the study is met."
     if clear and high < 0:
         return f"{clear}, and {limit} cannot be ruled out: the aim of the study is not met."
-    return f"No loss is possible, and so is {limit}: the study has not shown what it set out to show."
+    return f"There may be no loss, and there may be {limit}: the study has not shown what it set out to show."
 
 
 def helped(analyses: Analyses, plan: Mapping[str, Any]) -> str:

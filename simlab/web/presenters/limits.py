@@ -39,6 +39,21 @@ def limits_of(about: About, result: Mapping[str, Any], plan: Mapping[str, Any]) 
     return said
 
 
+def plain_limits_of(about: About, result: Mapping[str, Any], plan: Mapping[str, Any]) -> list[str]:
+    """The same limits for those who took part: no share, no interval, no name of a phase."""
+    analyses = {analysis["name"]: analysis for analysis in result["analyses"]}
+    said = ["The cases were written for studies and nobody was treated. People may decide differently at work."]
+    if about.virtual:
+        said.append(f"{about.virtual:,} of the {about.participants:,} participants are computer programs, not people.")
+    if plan.get("advised"):
+        said.append("The advice was written beforehand, with mistakes put in. Another tool may do better or worse.")
+    if lost(analyses):
+        said.append("Some people stopped before the end. Those who stayed may differ from those who left.")
+    if unsure(analyses, plan):
+        said.append("Too few people took part to settle the main question. Larger studies may find something else.")
+    return said
+
+
 def lost(analyses: Analyses) -> str:
     """Phases with many cases not done, by arm: their absence may not be by chance."""
     table = next((t for t in analyses.get("flow", {}).get("tables", []) if t["name"] == "encounters"), None)

@@ -11,19 +11,14 @@ from simlab.analyses.models import Figure
 from simlab.engine.recruitment import ROLES
 from simlab.stats.baseline import Characteristic
 from simlab.web.presenters import reportpage
-from simlab.web.presenters.about import LABELS, About, banner_of
+from simlab.web.presenters.about import LABELS, About, banner_of, listed
 from simlab.web.presenters.checklist import NOTE, checklist_of
 from simlab.web.presenters.departures import departures_of
 from simlab.web.presenters.limits import limits_of
 from simlab.web.presenters.paper_methods import Cited, methods_of
 from simlab.web.presenters.plain import READERS
-from simlab.web.words import MISSING, day, percent, sentence
+from simlab.web.words import MISSING, count, counted, day, percent, sentence
 
-# Sections in the order of a journal; any other follows in the order of the result.
-ORDER = (
-    "flow", "deskilling", "sensitivity", "persistence", "decay", "forgetting", "accuracy", "reliance", "slack",
-    "calibration", "time", "multiplicity",
-)  # fmt: skip
 FIGURE_INTROS = {
     "cases": "Observed differences in single cases vary by chance more than true effects do; most intervals are wide.",
     "reliance-over-time": "Only decisions count whose first answer differed from the advice.",
@@ -56,13 +51,13 @@ def paper_of(
         "title": about.title,
         "made": f"Report of {day(about.made_on)}. {LABELS[about.label]}.",
         "banner": banner_of(about.kind, about.virtual, blinded=about.blinded),
-        "abstract": page["headline"],
+        "abstract": [{"question": "What was done?", "answer": done(about, plan)}, *page["headline"]],
         "limits": limits_of(about, result, plan),
         "methods": methods,
         "estimand": estimand_of(page["sections"]),
         "results": results_of(about, page),
         "departures": departures_of(about),
-        "supplement": [part for part in map(supplement_of, in_order(page["sections"])) if part],
+        "supplement": [part for part in map(supplement_of, page["sections"]) if part],
         "checklist": {"note": NOTE, "rows": checklist_of(about, plan, names)},
         "references": cite.works(),
         "repeat": repeat_of(page["provenance"], blinded=about.blinded),
@@ -90,12 +85,8 @@ def additions_of(about: About, result: Mapping[str, Any], plan: Mapping[str, Any
     }
 
 
-def in_order(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(sections, key=lambda s: ORDER.index(s["name"]) if s["name"] in ORDER else len(ORDER))
-
-
 def results_of(about: About, page: Mapping[str, Any]) -> list[dict[str, Any]]:
-    made = [result_of(section) for section in in_order(page["sections"])]
+    made = [result_of(section) for section in page["sections"]]
     for part in made:
         if part["name"] == "flow" and about.characteristics:
             part["tables"].insert(0, baseline_table(about))
@@ -118,6 +109,18 @@ def result_of(section: Mapping[str, Any]) -> dict[str, Any]:
         "tables": [table for table in tables if table["rows"]] + [plain_table(table) for table in section["tables"]],
         "notes": section["method"]["warnings"],
     }
+
+
+def done(about: About, plan: Mapping[str, Any]) -> str:
+    """The study in two sentences, for the reader of an abstract alone."""
+    arms = len(plan["arms"])
+    kind = f"randomised study in {count(arms)} parallel arms" if arms > 1 else "study of one arm"
+    cases, phases = sum(about.protocol.cases.forms.values()), counted(len(plan["phases"]), "phase")
+    when = f", from {day(about.enrolled_from)} to {day(about.enrolled_to)}" if about.enrolled_from else ""
+    who = f"{about.participants:,} clinicians were allocated{when}"
+    text = f"In a {kind}, {who}, to decide on {cases} written cases in {phases}."
+    advised = list(plan.get("advised", {}))
+    return text + (f" Advice was shown in {listed(advised)}, some of it wrong by design." if advised else "")
 
 
 def lower(title: str) -> str:

@@ -23,6 +23,12 @@ FIRST = {
     "decay": ("difference", "change/"),
     "sensitivity": (),
 }
+# The order of a journal; any other analysis follows in the order of the result, and what is withheld comes last.
+ORDER = (
+    "flow", "deskilling", "sensitivity", "persistence", "decay", "forgetting", "accuracy", "reliance", "slack",
+    "calibration", "time",
+)  # fmt: skip
+LAST = ("multiplicity", "withheld")
 INTROS = {
     "flow": "How many came, how many were allocated, and how many stayed to the end of each phase.",
     "accuracy": "The share of cases whose final first choice was the reference, and the difference between arms.",
@@ -57,13 +63,19 @@ def page_of(
     drawn = placed(analyses, figures)
     return {
         "headline": blinded_headline_of(analyses) if blinded else headline_of(analyses, plan),
-        "sections": [section_of(analysis, drawn.get(name, []), titles) for name, analysis in analyses.items()],
+        "sections": [section_of(analyses[name], drawn.get(name, []), titles) for name in sorted(analyses, key=place)],
         "further_figures": drawn.get(OTHERS, []),
         "provenance": {
             "data": result["data_sha256"], "plan": result["plan_sha256"], "code": result["code_version"],
             "seed": result["seed"], "protocol": plan["protocol_sha256"],
         },
     }  # fmt: skip
+
+
+def place(name: str) -> int:
+    if name in LAST:
+        return len(ORDER) + 1 + LAST.index(name)
+    return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
 def section_of(
@@ -150,7 +162,7 @@ def cell_of(cell: Any, column: str = "") -> dict[str, Any]:
     if isinstance(cell, bool):
         return {"text": "yes" if cell else "no", "numeric": False}
     if usable(cell) and column in POINTS:
-        return {"text": points(cell), "numeric": True}
+        return {"text": points(cell).lstrip("+" if column == "margin" else ""), "numeric": True}
     if usable(cell) and column in ("p", "adjusted p"):
         return {"text": p_words(cell).removeprefix("= "), "numeric": True}
     if not isinstance(cell, int | float):

@@ -17,7 +17,7 @@ TITLES = {
 }
 COLUMNS = {
     "below alpha": "below the level of the plan", "type-2 AUROC": "discrimination (type 2 AUROC)",
-    "claim shown": "claim shown", "factor": "who or what differs", "term": "in what",
+    "sentence": "in words", "factor": "who or what differs", "term": "in what",
 }  # fmt: skip
 CHOICES = {
     "treatment-policy": "Treatment policy", "hypothetical": "Hypothetical", "composite-failure": "Composite (failure)",
