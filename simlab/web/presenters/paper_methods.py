@@ -92,7 +92,8 @@ def _kind(about: About, arm: str, phase: str) -> str:
 
 def participants(about: About) -> str:
     roles = listed([ROLES[role] for role in about.protocol.population.roles], "or")
-    return f"Clinicians could take part who said that they were: {roles}. They consented on the screen before allocation."
+    said = f"Clinicians could take part who said that they were: {roles}."
+    return f"{said} Consent was given on the screen before allocation."
 
 
 def cases(about: About) -> str:
