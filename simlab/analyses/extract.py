@@ -172,15 +172,15 @@ def _what_happened(
     if "initial" in answers and "final" in answers:
         made["changed"] = made["initial"] != made["final"]
     marks = facts.marks.get(encounter["id"], [])
-    return made | _seeking(encounter["sitting__structure"], marks) | _times(durations(marks))
+    return made | _seeking(encounter["sitting__structure"], encounter["event"], marks) | _times(durations(marks))
 
 
-def _seeking(structure: str, marks: list[Mark]) -> dict[str, Any]:
-    """Whether advice that waits to be asked for was, when, and how many parts of case and advice were opened."""
+def _seeking(structure: str, event: str, marks: list[Mark]) -> dict[str, Any]:
+    """Whether advice that waits to be asked for was, and when; what befell it; how much of the page was opened."""
     # On a phone the answer is opened like a part of the case; that is no evidence.
     items = [mark for mark in marks if mark.name == "opened-item" and mark.state != "answer"]
     opened = len(items) + sum((mark.name, mark.state) == ("exposure", "opened") for mark in marks)
-    made: dict[str, Any] = {"items_opened": opened}
+    made: dict[str, Any] = {"items_opened": opened, "advice_event": event or None}
     if structure.removesuffix("+reasons") in ("on-demand", "asked-after"):
         made["advice_sought"] = any((mark.name, mark.state) == ("exposure", "requested") for mark in marks)
         made["time_to_advice_s"] = _seconds(until_exposure(marks, "requested"))

@@ -118,6 +118,12 @@ COLUMNS: tuple[Column, ...] = (
     _seconds("hidden_s", "Time for which the page was hidden"),
     Column("advice_sought", "yes-no", "Advice was asked for; empty where it did not wait to be asked for"),
     _seconds("time_to_advice_s", "From the case shown to the request for advice"),
+    Column(
+        "advice_event",
+        "text",
+        "What befell the advice of this case by design; empty where nothing did",
+        values=("down", "slow", "tampered"),
+    ),
     Column("items_opened", "whole", "Items of evidence or explanation opened before the last answer", lowest=0),
     Column("answer_kind", "text", "Form of the answer; number and probability make quantities of the answers"),
     _share("score", "Score of the last answer, 1 the best, for forms with more than right and wrong"),
