@@ -14,7 +14,9 @@ import pandas as pd
 
 from simlab.engine import journey, scoring
 from simlab.engine.case import Advice, Case
+from simlab.engine.formscores import Scored, score_answer, truth_label
 from simlab.engine.timing import Durations, Mark, durations, until_exposure
+from simlab.sittings.adjudication import judged_of
 from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant
 from simlab.stats import columns
 from simlab.studies.models import AdviceVersion, PlannedEncounter, Study
@@ -32,6 +34,7 @@ class _Facts:
     answers: dict[UUID, dict[str, dict]]  # by encounter, by stage
     shown: set[UUID]  # encounters in which advice was rendered
     marks: dict[UUID, list[Mark]]  # by encounter
+    judged: dict[str, dict[str, bool]]  # what raters found of answers in free text, by case and text
 
 
 def analysis_table(study: Study) -> pd.DataFrame:
@@ -66,13 +69,13 @@ def _allocated(study: Study, people: list[Participant]) -> Iterator[dict[str, An
         encounter = facts.encounters.get(planned["id"])
         case = case_of(planned["case_version_id"])
         names = synonyms | scoring.synonyms_of([case.reference.diagnosis])
-        row = {**_person(person), **_place(planned, phases, case, names), **_content(planned, advice, names)}
+        row = {**_person(person), **_place(planned, phases, case, names), **_content(planned, advice, case, names)}
         row["arm"] = person.slot.arm
         # Who answered and was then asked for reasons has completed the case, whether or not they were given.
         answered = encounter and (encounter["closed_at"] or "final" in facts.answers.get(encounter["id"], {}))
         row["status"] = "complete" if answered else "missing"
         if encounter:
-            row |= _what_happened(person, encounter, facts, row, names)
+            row |= _what_happened(person, encounter, facts, row, case, names)
         yield row
 
 
@@ -87,7 +90,8 @@ def _facts(study: Study) -> _Facts:
     # A nudge that is no advice has no advice version.
     advised = Exposure.objects.filter(encounter__in=encounters, kind__in=SHOWN, advice_version__isnull=False)
     shown = advised.values_list("encounter_id", flat=True)
-    return _Facts({row["planned_id"]: row for row in found}, answers, set(shown), _marks(encounters))
+    by_planned = {row["planned_id"]: row for row in found}
+    return _Facts(by_planned, answers, set(shown), _marks(encounters), judged_of(study))
 
 
 def _marks(encounters) -> dict[UUID, list[Mark]]:
@@ -134,11 +138,17 @@ def _place(planned: dict[str, Any], phases: dict[str, int], case: Case, names: N
         "form": planned["form"],
         "case": case.id,
         "specialty": case.specialty,
-        "truth": scoring.canonical(case.reference.diagnosis.term, names),
+        "truth": truth_label(case.question, case.reference.diagnosis, names),
+        "answer_kind": answer_kind(case.question.kind),
     }
 
 
-def _content(planned: dict[str, Any], advice: dict[UUID, AdviceVersion], names: Names) -> dict[str, Any]:
+def answer_kind(kind: str) -> str:
+    """The form of the answer; percentages over several hypotheses are not the one quantity that the table means."""
+    return "probabilities" if kind == "probability" else kind
+
+
+def _content(planned: dict[str, Any], advice: dict[UUID, AdviceVersion], case: Case, names: Names) -> dict[str, Any]:
     """The advice that was meant for this place; whether it was shown is known only from the exposures."""
     version = advice.get(planned["advice_version_id"])
     if version is None:
@@ -149,8 +159,15 @@ def _content(planned: dict[str, Any], advice: dict[UUID, AdviceVersion], names: 
         "advice_correct": version.correct,
         "advice_error_type": version.error_type or None,
         "advice_confidence": content.confidence,
-        "advice": scoring.canonical(content.diagnosis.term, names),
+        "advice": _advised(content, case, names),
     }
+
+
+def _advised(advice: Advice, case: Case, names: Names) -> str:
+    """The label of what was advised, as if somebody had answered it."""
+    if advice.diagnosis:
+        return scoring.canonical(advice.diagnosis.term, names)
+    return score_answer(case.question, case.reference.diagnosis, advice.answer or {}, names).label
 
 
 def _what_happened(
@@ -158,6 +175,7 @@ def _what_happened(
     encounter: dict[str, Any],
     facts: _Facts,
     row: dict[str, Any],
+    case: Case,
     names: Names,
 ) -> dict[str, Any]:
     answers = facts.answers.get(encounter["id"], {})
@@ -168,7 +186,11 @@ def _what_happened(
     }
     for stage in ("initial", "final"):
         if stage in answers:
-            made |= _verdicts(stage, answers[stage], row["truth"], row.get("advice"), names)
+            scored = score_answer(
+                case.question, case.reference.diagnosis, answers[stage], names, facts.judged.get(case.id)
+            )
+            made |= _verdicts(stage, answers[stage], scored, row.get("advice"))
+            made["score"] = scored.score
     if "initial" in answers and "final" in answers:
         made["changed"] = made["initial"] != made["final"]
     marks = facts.marks.get(encounter["id"], [])
@@ -187,19 +209,15 @@ def _seeking(structure: str, event: str, marks: list[Mark]) -> dict[str, Any]:
     return made
 
 
-def _verdicts(stage: str, answer: dict, truth: str, advice: str | None, names: Names) -> dict[str, Any]:
-    listed = [entry["term"] for entry in answer["differential"]]
-    rank = scoring.rank_of_reference(listed, truth, names)
-    first = scoring.canonical(listed[0], names) if listed else None
-    confidence = answer.get("confidence")
+def _verdicts(stage: str, answer: dict, scored: Scored, advice: str | None) -> dict[str, Any]:
     made = {
-        stage: first,
-        f"{stage}_correct": rank == 1,
-        f"{stage}_rank": rank,
-        f"{stage}_confidence": None if confidence is None else confidence / 100,
+        stage: scored.label,
+        f"{stage}_correct": scored.correct,
+        f"{stage}_rank": scored.rank,
+        f"{stage}_confidence": answer["confidence"] / 100,
     }
     if advice is not None:
-        made[f"{stage}_agrees"] = first == advice
+        made[f"{stage}_agrees"] = scored.label == advice
     return made
 
 

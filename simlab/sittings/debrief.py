@@ -1,13 +1,19 @@
 """The debrief: everyone who was shown wrong advice receives the correction, when it can do no harm to the study."""
 
 import datetime
+from collections.abc import Mapping
+from typing import Any
 
+from simlab.engine import scoring
+from simlab.engine.answerwords import reference_words, words_of
 from simlab.engine.casefile import Case, document
 from simlab.engine.errors import Refused
+from simlab.engine.formscores import score_answer
 from simlab.engine.protocol import Protocol
+from simlab.sittings.adjudication import judged_of
 from simlab.sittings.models import Encounter, Participant
 from simlab.sittings.progress import progress_of
-from simlab.studies.reading import case_of, document_of, pictures_of_case
+from simlab.studies.reading import case_of, document_of, pictures_of_case, synonyms_of
 
 NOT_YET = "The debrief opens when you have finished your last part, when you leave the study, or when the study ends."
 
@@ -20,10 +26,12 @@ def debrief(participant: Participant, now: datetime.datetime) -> dict:
     progress = progress_of(participant, now)
     if not progress.debriefed:
         raise Refused("debrief-not-yet", NOT_YET)
+    met = _met(participant, progress.debriefed)
+    names, judged = synonyms_of(participant.study), judged_of(participant.study)
     return {
         "study": participant.study,
         "document": getattr(document_of(participant.study, "debrief"), "text", ""),
-        "cases": [_case(encounter, progress.protocol) for encounter in _met(participant, progress.debriefed)],
+        "cases": [_case(encounter, progress.protocol, names, judged) for encounter in met],
     }
 
 
@@ -38,9 +46,15 @@ def _met(participant: Participant, phases: tuple[str, ...]) -> list[Encounter]:
     )
 
 
-def _case(encounter: Encounter, protocol: Protocol) -> dict:
+def _case(
+    encounter: Encounter, protocol: Protocol, names: scoring.Synonyms, judged: Mapping[str, Mapping[str, bool]]
+) -> dict:
     case = case_of(encounter.planned.case_version_id)
-    answers = {decision.stage: decision.answer for decision in encounter.decisions.all()}
+    names = {**names, **scoring.synonyms_of([case.reference.diagnosis])}
+    answers = {
+        decision.stage: _told(case, decision.answer, names, judged.get(case.id))
+        for decision in encounter.decisions.all()
+    }
     advice = _advice(encounter, case)
     return {
         "phase": encounter.sitting.phase,
@@ -49,17 +63,34 @@ def _case(encounter: Encounter, protocol: Protocol) -> dict:
         "position": encounter.position,
         "title": case.title,
         "case_version": encounter.planned.case_version_id,
-        "own_initial": answers.get("initial"),
-        "own_final": answers.get("final"),
+        "kind": case.question.kind,
+        "question": case.question.prompt,
+        "first": answers.get("initial"),
+        "last": answers.get("final"),
         "reference": {
             "diagnosis": document(case.reference.diagnosis),
             "differential": [document(term) for term in case.reference.differential],
+            "words": reference_words(case.question, case.reference.diagnosis.term),
         },
         "advice": advice,
         "advice_was_wrong": bool(advice) and not advice["correct"],
         "text": case.debrief or "",
         "pictures": pictures_of_case(encounter.planned.case_version_id),
         "guideline": document(case.guideline) if case.guideline else None,
+    }
+
+
+def _told(
+    case: Case, answer: Mapping[str, Any], names: scoring.Synonyms, judged: Mapping[str, bool] | None
+) -> dict[str, Any]:
+    scored = score_answer(case.question, case.reference.diagnosis, answer, names, judged)
+    return {
+        "answer": answer,
+        "words": words_of(case.question, answer),
+        "confidence": answer["confidence"],
+        "score": scored.score,
+        "correct": scored.correct,
+        "rank": scored.rank,
     }
 
 
@@ -71,7 +102,7 @@ def _advice(encounter: Encounter, case: Case) -> dict | None:
     advice = case.advice_by_id(version.advice_id)
     return {
         "summary": advice.summary,
-        "diagnosis": document(advice.diagnosis),
+        "said": advice.diagnosis.term if advice.diagnosis else "; ".join(words_of(case.question, advice.answer or {})),
         "correct": advice.correct,
         "rationale": advice.rationale or "",
         "error_type": advice.error_type,

@@ -316,3 +316,6 @@ class Quarantine(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+from simlab.sittings.judgements import Rating, Rescoring, Verdict  # noqa: E402, F401  a file of their own

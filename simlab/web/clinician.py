@@ -15,7 +15,7 @@ from simlab.sittings.debrief import debrief as debrief_of
 from simlab.sittings.models import Participant
 from simlab.studies import clock
 from simlab.studies.models import Study
-from simlab.studies.reading import document_of, synonyms_of
+from simlab.studies.reading import document_of
 from simlab.web.arriving import show_once
 from simlab.web.presenters import arrival, debriefing, homepage, player
 
@@ -114,5 +114,5 @@ def debrief(request: HttpRequest, participant: UUID) -> HttpResponse:
     return render(
         request,
         "clinician/debrief.jinja",
-        {"participant": person, **debriefing.page_of(told, synonyms_of(person.study))},
+        {"participant": person, **debriefing.page_of(told)},
     )

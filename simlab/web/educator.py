@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 from simlab.engine.errors import Refused
 from simlab.sittings.debrief import debrief
 from simlab.studies import clock
-from simlab.studies.reading import synonyms_of
 from simlab.teaching.models import Cohort
 from simlab.teaching.review import cohort_rows, trainee_row
 from simlab.web.presenters import debriefing, teachingpage
@@ -40,7 +39,7 @@ def trainee(request: HttpRequest, cohort: UUID, trainee: UUID) -> HttpResponse:
     context = {"cohort": found, "trainee": person, "row": teachingpage.row_of(trainee_row(person))}
     study = person.participant.study
     try:
-        told = debriefing.page_of(debrief(person.participant, clock.now(study)), synonyms_of(study))
+        told = debriefing.page_of(debrief(person.participant, clock.now(study)))
     except Refused:
         told = {"cases": [], "summary": []}
     return render(request, "educator/trainee.jinja", {**context, "cases": told["cases"], "summary": told["summary"]})

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from simlab.web import accounts, arriving, clinician, health, images, researcher
+from simlab.web import accounts, adjudication, arriving, clinician, health, images, researcher
 from simlab.web.late import Late
 
 # They bring the packages of the statistics, whose reading would delay the first page by seconds.
@@ -34,6 +34,9 @@ urlpatterns = [
     path("studies/", researcher.studies, name="studies"),
     path("studies/<uuid:study>/", researcher.study, name="study"),
     path("studies/<uuid:study>/rehearse/", include("simlab.web.rehearse_urls")),
+    path("studies/<uuid:study>/adjudication/", adjudication.adjudication, name="adjudication"),
+    path("studies/<uuid:study>/adjudication/rate/", adjudication.rate, name="adjudication-rate"),
+    path("studies/<uuid:study>/adjudication/rescore/", adjudication.rescore, name="adjudication-rescore"),
     path("studies/<uuid:study>/report/", report.reports, name="report"),
     path("studies/<uuid:study>/unblind/", report.unblind, name="unblind"),
     path("studies/<uuid:study>/report/<uuid:run>/", report.run, name="report-run"),

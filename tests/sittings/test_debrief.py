@@ -37,9 +37,9 @@ def test_debrief_corrects_every_wrong_advice():
     advised = [case for case in cases if case["phase"] == "exposure"]
     assert sorted(case["advice_was_wrong"] for case in advised) == [False, True]
     wrong = next(case for case in advised if case["advice_was_wrong"])
-    assert wrong["advice"]["diagnosis"]["term"] != wrong["reference"]["diagnosis"]["term"]
-    assert wrong["own_initial"]["differential"][0]["term"] == "Common cold"
-    assert wrong["own_final"]["confidence"] == 60
+    assert wrong["advice"]["said"] != wrong["reference"]["diagnosis"]["term"]
+    assert wrong["first"]["answer"]["differential"][0]["term"] == "Common cold"
+    assert wrong["last"]["confidence"] == 60
     assert wrong["text"].strip() == "The course decides."
     assert all(case["advice"] is None for case in cases if case["phase"] == "withdrawal")
 
@@ -58,7 +58,7 @@ def test_withdrawn_participant_is_debriefed_at_once_on_what_was_answered():
     left = actions.withdraw(participant=sitting.participant, now=NOW)
     (case,) = debrief(left, NOW)["cases"]
     assert case["advice"] is not None
-    assert case["own_final"] is None
+    assert case["last"] is None
 
 
 def test_debrief_does_not_show_advice_that_was_never_reached():

@@ -59,10 +59,10 @@ def test_debrief_corrects_every_wrong_suggestion_in_words(client):
     person = a_participant(arm="advised")
     sit_through(person, NOW)
     sit_through(person, NOW + 8 * DAY)
-    told = debriefing.page_of(debrief(person, NOW + 9 * DAY), {})
+    told = debriefing.page_of(debrief(person, NOW + 9 * DAY))
     wrong = [case for case in told["cases"] if case["advice_was_wrong"]]
     assert len(wrong) == 1
-    assert f"the reference answer is {wrong[0]['reference_term']}" in wrong[0]["correction"]
+    assert f"the reference answer is {wrong[0]['reference_lines'][0]}" in wrong[0]["correction"]
     assert any("of four cases" in line for line in told["summary"])
 
 

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.django_db
 OPEN = ["home", "healthz", "login", "join", "consent", "return"]
 OWN = ["me", "start", "skip", "link", "leave", "debrief", "sit"]
 RESEARCH = [
-    "study", "report", "report-run", "report-progress", "report-cancel", "report-figure", "report-figure-data",
+    "study", "adjudication", "adjudication-rate", "adjudication-rescore",
+    "report", "report-run", "report-progress", "report-cancel", "report-figure", "report-figure-data",
     "report-data", "report-result", "report-plan", "report-pdf", "report-plain", "report-plain-pdf",
 ]  # fmt: skip
 TEACHING = ["cohort", "trainee"]
@@ -27,7 +28,7 @@ MATERIAL = ["case-image"]
 LISTS = ["studies", "teaching", "mine", "after-login"]
 # Reached in another way, or answering everybody with a redirect.
 ELSEWHERE = ["logout", "eligibility"]
-POSTED = {"start", "skip", "link", "report-cancel"}
+POSTED = {"start", "skip", "link", "report-cancel", "adjudication-rate", "adjudication-rescore"}
 
 
 @pytest.fixture
@@ -56,6 +57,7 @@ def world(settings, tmp_path):
         "join": [token], "consent": [token], "return": [issue_return_token(participant=mine)], "sit": [sitting.pk],
         **{name: [mine.pk] for name in OWN if name != "sit"},
         **{name: [study.pk, run.pk] for name in RESEARCH}, "study": [study.pk], "report": [study.pk],
+        "adjudication": [study.pk], "adjudication-rate": [study.pk], "adjudication-rescore": [study.pk],
         "report-plain": [study.pk, run.pk, "educators"], "report-plain-pdf": [study.pk, run.pk, "participants"],
         "report-figure": [study.pk, run.pk, "flow"], "report-figure-data": [study.pk, run.pk, "flow"],
         "case-image": [a_case_image(sitting).case_version_id, "picture.png"],

@@ -1,5 +1,6 @@
 """Every write to the tables of what participants did."""
 
+from simlab.sittings.actions.adjudicating import apply_verdicts, rate_text
 from simlab.sittings.actions.enrolment import (
     arrive,
     declare_eligibility,
@@ -11,11 +12,13 @@ from simlab.sittings.actions.opening import open_sitting, skip_wait
 from simlab.sittings.actions.recording import record_batch
 
 __all__ = [
+    "apply_verdicts",
     "arrive",
     "declare_eligibility",
     "give_consent",
     "issue_return_token",
     "open_sitting",
+    "rate_text",
     "record_batch",
     "skip_wait",
     "withdraw",

@@ -1,18 +1,11 @@
 """The debrief: a summary in words with its uncertainty, then case by case, wrong advice corrected first."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from simlab.engine.scoring import rank_of_reference, synonyms_of
 from simlab.web.presenters.arrival import without_title
 from simlab.web.words import count, counted, percent, sentence
 
-
-class Named(NamedTuple):
-    term: str
-    synonyms: tuple[str, ...]
-
-
+RANKED = "ranked-differential"
 ERRORS = {
     "premature-closure": "It settled on a first idea and left findings out that speak against it.",
     "base-rate-neglect": "It gave too little weight to how common conditions are in patients like this one.",
@@ -25,9 +18,9 @@ ERRORS = {
 }
 
 
-def page_of(told: dict[str, Any], synonyms: Mapping[str, str]) -> dict[str, Any]:
-    """Context of the page. `synonyms` maps other names of a condition to its own, as for scoring."""
-    cases = [{**case_of(case, synonyms), "number": n} for n, case in enumerate(told["cases"], start=1)]
+def page_of(told: dict[str, Any]) -> dict[str, Any]:
+    """Context of the page."""
+    cases = [{**case_of(case), "number": n} for n, case in enumerate(told["cases"], start=1)]
     order = list(dict.fromkeys(case["phase"] for case in cases))
     cases = [{**case, "phase_order": order.index(case["phase"])} for case in cases]
     return {
@@ -38,54 +31,67 @@ def page_of(told: dict[str, Any], synonyms: Mapping[str, str]) -> dict[str, Any]
     }
 
 
-def case_of(case: dict[str, Any], synonyms: Mapping[str, str]) -> dict[str, Any]:
-    reference = case["reference"]["diagnosis"]
-    advice = case["advice"]
-    names = {**synonyms, **synonyms_of([Named(reference["term"], tuple(reference.get("synonyms") or ()))])}
+def case_of(case: dict[str, Any]) -> dict[str, Any]:
+    reference = case["reference"]
+    ranked = case["kind"] == RANKED
     return {
         **case,
-        "first": answer_of(case["own_initial"], reference["term"], names),
-        "last": answer_of(case["own_final"], reference["term"], names),
-        "reference_term": reference["term"],
-        "others": ", ".join(term["term"] for term in case["reference"]["differential"]),
-        "correction": correction(advice, reference["term"]) if case["advice_was_wrong"] else None,
+        "first": answer_of(case["first"], ranked=ranked),
+        "last": answer_of(case["last"], ranked=ranked),
+        "prompt": "" if ranked else case["question"],
+        "reference_lines": reference["words"],
+        "others": ", ".join(term["term"] for term in reference["differential"]) if ranked else "",
+        "correction": correction(case["advice"], reference["words"]) if case["advice_was_wrong"] else None,
     }
 
 
-def answer_of(answer: dict[str, Any] | None, reference: str, synonyms: Mapping[str, str]) -> dict[str, Any] | None:
-    """The list as given, with where the reference stands in it."""
+def answer_of(answer: dict[str, Any] | None, *, ranked: bool) -> dict[str, Any] | None:
+    """The answer in words, with how right it was."""
     if answer is None:
         return None
-    terms = [item["term"] for item in answer["differential"]]
-    rank = rank_of_reference(terms, reference, synonyms)
     said = {None: "The reference answer is not in the list.", 1: "The first choice is the reference answer."}
+    rank = answer["rank"]
     place = said.get(rank) or f"The reference answer is number {rank} in the list."
-    return {"terms": terms, "confidence": answer["confidence"], "rank": rank, "place": place}
+    return {**answer, "ranked": ranked, "place": place if ranked else verdict(answer["correct"], answer["score"])}
 
 
-def correction(advice: dict[str, Any], reference: str) -> str:
+def verdict(correct: bool | None, score: float | None) -> str:
+    """How right an answer is that is not a list of diagnoses."""
+    if correct is None or score is None:
+        return "These words are still to be judged by two readers."
+    if score == 1:
+        return "This is right."
+    if correct:
+        return f"The main choice is right; {round(100 * score)} of 100 points in all."
+    return f"Partly right: {round(100 * score)} of 100 points." if score else "This is not right."
+
+
+def correction(advice: dict[str, Any], reference: list[str]) -> str:
     why = ERRORS.get(advice["error_type"] or "", "")
-    said = advice["diagnosis"]["term"]
-    return f"The suggestion here was wrong. It said {said}; the reference answer is {reference}. {why}".strip()
+    said, right = advice["said"].rstrip("."), "; ".join(reference).rstrip(".")
+    return f"The suggestion here was wrong. It said {said}; the reference answer is {right}. {why}".strip()
 
 
 def summary_of(cases: list[dict[str, Any]]) -> list[str]:
-    """Sentences, each with numerator, denominator and a 95 % interval."""
-    last = [case["last"]["rank"] == 1 for case in cases if case["last"]]
-    both = [case for case in cases if case["first"] and case["last"]]
-    wrong = [case for case in cases if case["advice_was_wrong"] and case["last"]]
-    told = [share("Your final first choice was the reference answer", sum(last), len(last))]
+    """Sentences, each with numerator, denominator and a 95 % interval. What still waits for its readers is left out."""
+    judged = [case for case in cases if case["last"] and case["last"]["correct"] is not None]
+    both = [case for case in judged if case["first"] and case["first"]["correct"] is not None]
+    wrong = [case for case in judged if case["advice_was_wrong"]]
+    lists = all(case["kind"] == RANKED for case in judged)
+    answered = "Your final first choice was the reference answer" if lists else "Your final answer was right"
+    told = [share(answered, right_of(judged, "last"), len(judged))]
     if both:
-        first = sum(case["first"]["rank"] == 1 for case in both)
-        final = sum(case["last"]["rank"] == 1 for case in both)
-        told.append(
-            f"Of the {counted(len(both), 'case')} that you answered twice, "
-            f"you had {count(first)} right at first and {count(final)} right in the end."
-        )
+        first, last = (count(right_of(both, which)) for which in ("first", "last"))
+        twice = f"Of the {counted(len(both), 'case')} that you answered twice"
+        told.append(f"{twice}, you had {first} right at first and {last} right in the end.")
     if wrong:
-        kept = sum(case["last"]["rank"] == 1 for case in wrong)
+        kept = right_of(wrong, "last")
         told.append(share("When the suggestion was wrong, you ended on the reference answer", kept, len(wrong)))
     return [line for line in told if line]
+
+
+def right_of(cases: list[dict[str, Any]], which: str) -> int:
+    return sum(bool(case[which]["correct"]) for case in cases)
 
 
 def share(what: str, k: int, n: int) -> str:
