@@ -1,4 +1,4 @@
-"""Rehearse a protocol in memory: ``python -m simlab.rehearsal simulate`` and ``recover``."""
+"""Rehearse a protocol in memory: ``python -m simlab.rehearsal simulate | recover | power | calibrate | fit``."""
 
 import argparse
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simlab.engine.errors import InvalidFile
-from simlab.rehearsal import dataset, recovery
+from simlab.rehearsal import commands_planning, dataset, recovery
 from simlab.rehearsal.recovery import Recovered
 from simlab.stats import datafile
 from simlab.stats.errors import BadInput
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     recover.add_argument("--runs", type=_count, default=200)
     recover.add_argument("--jobs", type=_count, default=1, help="processes (1)")
     recover.set_defaults(act=_recover)
+    commands_planning.add(commands)
     for command in (simulate, recover):
         command.add_argument("folder", metavar="PROTOCOL", type=Path, help="folder with study.yaml and truth.yaml")
         command.add_argument(

@@ -49,7 +49,9 @@ def of_plan(
     """The same with schedules that were laid out before, and the forms that papers print (`_printed`)."""
     loyal = truth.model_copy(update={"drop_out": DropOut()})
     made = _sit(loyal, plan, seed)
-    right = _expected_right(loyal, plan, made)
+    # What depends on a person's own past, or on more than skill and case, is simulated, not integrated.
+    alone = _chance_alone(loyal, plan) if _integrable(loyal) else (made.initial == 0).astype(np.float64)
+    right = _expected_right(loyal, plan, made, alone)
     asked = protocol.plan()
     cells = {(arm, phase): _cell(plan, arm, phase) for arm in plan.arms for phase in plan.phases}
     means = {place: _mean(plan, right, cell) for place, cell in cells.items()}
@@ -64,13 +66,13 @@ def of_plan(
                 _minus(_mean(plan, log_time, one), _mean(plan, log_time, other))
             )
     found.update(_unaided_contrasts(found, asked))
-    found.update(_printed(protocol, plan, made, right))
+    found.update(_printed(protocol, plan, made, right, alone))
     if with_reliance:
         found.update(_reliance(plan, made))
     return found
 
 
-def _printed(protocol: Protocol, plan: Schedule, made: Made, right: Floats) -> dict[str, Value]:
+def _printed(protocol: Protocol, plan: Schedule, made: Made, right: Floats, alone: Floats) -> dict[str, Value]:
     """True values in the forms that papers print, which no report of ours gives by these names.
 
     ``odds-ratio/<arm>``: all decisions of an arm against those of control, odds of the mean shares. ``change/<kind>``:
@@ -87,9 +89,8 @@ def _printed(protocol: Protocol, plan: Schedule, made: Made, right: Floats) -> d
         if control is not None and name != control:
             of, others = arm == number, arm == plan.arms.index(control)
             found[f"odds-ratio/{name}"] = _odds_ratio(_mean(plan, right, of), _mean(plan, right, others))
-    alone = ~advised
-    if advised.any() and alone.any():
-        found["unaided"] = _mean(plan, right, alone)
+    if advised.any() and not advised.all():
+        found["unaided"] = _mean(plan, right, ~advised)
         for kind, here in (("any", advised), ("right", advised & correct), ("wrong", advised & ~correct)):
             if here.any():
                 found[f"change/{kind}"] = _minus(_mean(plan, right, here), found["unaided"])
@@ -100,12 +101,12 @@ def _printed(protocol: Protocol, plan: Schedule, made: Made, right: Floats) -> d
     twice = advised & (plan.structure == TWO_STAGE)
     if twice.any():
         changes = {
-            "first": made.initial == 0,
+            "first": alone,
             "switched": made.initial != made.final,
             "improved": (made.initial > 0) & (made.final == 0),
             "worsened": (made.initial == 0) & (made.final > 0),
         }
-        found |= {name: _mean(plan, values.astype(np.float64), twice) for name, values in changes.items()}
+        found |= {name: _mean(plan, np.asarray(values, dtype=np.float64), twice) for name, values in changes.items()}
     return found
 
 
@@ -125,10 +126,8 @@ def _difficulty(plan: Schedule) -> Floats:
     return np.array([case.difficulty for case in plan.cases])[plan.case]
 
 
-def _expected_right(truth: Truth, plan: Schedule, made: Made) -> Floats:
+def _expected_right(truth: Truth, plan: Schedule, made: Made, alone: Floats) -> Floats:
     """The chance of a right final answer in each row; simulated advice enters as the change that it made."""
-    # What depends on a person's own past, or on more than skill and case, is simulated, not integrated.
-    alone = _chance_alone(truth, plan) if _integrable(truth) else (made.initial == 0).astype(np.float64)
     looked_again = alone * (1.0 - truth.reconsider.lost)
     looked_again += (1.0 - alone) * truth.reconsider.changed * truth.reconsider.put_right
     advised = plan.advice != NO_ADVICE
