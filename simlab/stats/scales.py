@@ -72,11 +72,13 @@ def analyse(prepared: Prepared, plan: Plan) -> Analysis:
         for scale in SCALES:
             made += _mean(scale, rows, cell, plan)
         made += _trust(rows, prepared, cell, plan)
-    return Analysis("questionnaires", TITLE, tuple(made))
+    strange = sorted({name for held in answers["answers"] for name in held} - set(ITEMS))
+    says = tuple(f"No scoring key for the questionnaire {name} is known here, so it is left out." for name in strange)
+    return Analysis("questionnaires", TITLE, tuple(made), warnings=says)
 
 
 def read(text: str) -> dict[str, list[Item]]:
-    """Items by questionnaire. Raises BadTable when the text is no such thing, naming the questionnaire."""
+    """Items by questionnaire, those without a key here included. Raises BadTable when the text is no such thing."""
     place = "column questionnaire"
     try:
         held = json.loads(text)
@@ -86,7 +88,7 @@ def read(text: str) -> dict[str, list[Item]]:
         raise BadTable(place, "is not a set of named lists", 'write {"sus": [4, 2, …]}')
     for name, items in held.items():
         if name not in ITEMS:
-            raise BadTable(place, f"names {name!r}, which is no known questionnaire", f"use one of {', '.join(ITEMS)}")
+            continue
         fine = isinstance(items, list) and all(
             v is None or (isinstance(v, int | float) and not isinstance(v, bool)) for v in items
         )

@@ -403,13 +403,20 @@ def test_questionnaires_are_scored_from_items(decision, plan):
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("sus", "is not JSON"), ("[1]", "is not a set of named lists"), ('{"mood": [1]}', "'mood', which is no known"),
+    [("sus", "is not JSON"), ("[1]", "is not a set of named lists"),
      ('{"sus": [1]}', "does not give 10 items of sus"), ('{"tlx": [1, 2, 3, 4, 5, true]}', "does not give 6 items"),
      ('{"sus": [1, 2, 3, 4, 5, 6, 1, 1, 1, 1]}', "item 6 is 6")],
 )  # fmt: skip
 def test_a_questionnaire_that_cannot_be_read_is_refused(decision, plan, text, says):
     with pytest.raises(BadTable, match=says):
         run([decision("p1", "R", "R", "R", questionnaire=text)], plan, "questionnaires")
+
+
+def test_a_questionnaire_without_a_key_is_left_out_and_said(decision, plan):
+    row = decision("p1", "R", "R", "R", questionnaire='{"mood": ["low"], "perceived-accuracy": [70]}')
+    found = plans.run(pd.DataFrame([row]), plan | {"analyses": ["questionnaires"], "bootstrap": 100})["analyses"][0]
+    assert found["warnings"] == ["No scoring key for the questionnaire mood is known here, so it is left out."]
+    assert found["estimates"][0]["value"] == 70
 
 
 def test_learning_finds_the_truth_again(plan):
