@@ -33,11 +33,11 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     ),
     "outside_help": (
         "Help from outside during a case",
-        {"treatment-policy": "decisions are used whether or not there was any"},
+        {"treatment-policy": "decisions are used whether or not there was any, which the table does not record"},
     ),
     "ai_between_phases": (
         "Use of AI between phases",
-        {"treatment-policy": "decisions are used whether or not there was any"},
+        {"treatment-policy": "decisions are used whether or not there was any, which the table does not record"},
     ),
 }
 _WHY_NOT: Mapping[str, str] = {

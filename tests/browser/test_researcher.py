@@ -61,13 +61,38 @@ def test_report_is_asked_for_watched_and_read(page, live_server, study, research
     for summary in page.locator("main details > summary").all():
         summary.click()
     look("report, everything unfolded")
-    for image in page.locator("figure img").all():
+    for image in page.locator("figure:not(.has-live) img").all():
         image.scroll_into_view_if_needed()
         assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
         assert len(image.get_attribute("alt")) > 40
+    figure_answers(page, page.locator("[data-figure=accuracy]"))
     with page.expect_download() as got:
         page.get_by_role("link", name="data.parquet").click()
     assert got.value.suggested_filename == "data.parquet"
+
+
+def figure_answers(page, figure) -> None:
+    """A figure tells its values to pointer and keyboard, and its arms come and go; on paper it is the still picture."""
+    marks, tip = figure.locator(".point"), figure.locator(".figure__tip")
+    marks.first.hover()
+    first = tip.inner_text()
+    assert first == marks.first.get_attribute("aria-label")
+    marks.first.focus()
+    page.keyboard.press("ArrowRight")
+    assert tip.inner_text() == marks.nth(1).get_attribute("aria-label") != first
+    page.keyboard.press("Escape")
+    assert tip.is_hidden()
+    button = figure.get_by_role("button", name="Advised")
+    button.click()
+    assert button.get_attribute("aria-pressed") == "false"
+    hidden = [mark for mark in marks.all() if not mark.is_visible()]
+    assert hidden
+    assert all("Advised" in mark.get_attribute("aria-label") for mark in hidden)
+    assert figure.locator(".figure__still").is_hidden()
+    page.emulate_media(media="print")
+    assert figure.locator(".figure__still").is_visible()
+    assert button.is_hidden()
+    page.emulate_media(media="screen")
 
 
 @pytest.mark.parametrize("device", WIDTHS)

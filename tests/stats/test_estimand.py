@@ -160,3 +160,20 @@ def test_estimand_is_said_in_words(table, small):
     assert "6 cases are too few" in rows["generalises to"][1]
     assert set(rows) >= {"variable", "summary measure", "time out", "skipped case", "late retention",
                          "advice not shown", "outside help", "ai between phases"}  # fmt: skip
+
+
+def test_every_intercurrent_event_has_a_strategy_in_plan_and_result(plan, table):
+    """The seven events that a plan must speak of (ICH E9(R1), section 3), each with a choice and with words."""
+    wanted = {
+        "drop_out", "time_out", "skipped_case", "late_retention", "advice_not_shown", "outside_help",
+        "ai_between_phases",
+    }  # fmt: skip
+    parsed = planfile.parse(plan)
+    assert set(type(parsed.primary.intercurrent).model_fields) == wanted
+    rows = estimand.table(parsed, parsed.primary, parsed.primary.phase, table).rows
+    told = {row[0]: row[1:] for row in rows}
+    for event in wanted:
+        choice, words = told[event.replace("_", " ")]
+        assert choice == getattr(parsed.primary.intercurrent, event)
+        assert len(words) > 20
+    assert all("does not record" in told[event][1] for event in ("outside help", "ai between phases"))
