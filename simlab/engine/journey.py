@@ -218,6 +218,14 @@ def shows_advice(state: State) -> bool:
     return state.stage != "done" and (state.structure, state.stage) in ADVICE_STAGES
 
 
+def shows_to_all(state: State) -> bool:
+    """Whether everybody who came this far has had advice on the page, without asking or waiting for it."""
+    plain = state.structure.removesuffix("+reasons")
+    if plain == "concurrent":
+        return True
+    return plain in ("two-stage", "reflection", "in-turn") and state.stage in ("advice", "second", "reasons", "done")
+
+
 def accept(
     state: State,
     given: Given,

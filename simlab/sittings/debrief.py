@@ -4,17 +4,19 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from simlab.engine import scoring
+from simlab.engine import journey, scoring
 from simlab.engine.answerwords import reference_words, words_of
 from simlab.engine.casefile import Case, document
 from simlab.engine.errors import Refused
 from simlab.engine.formscores import score_answer
 from simlab.engine.protocol import Protocol
+from simlab.sittings import nudges
 from simlab.sittings.adjudication import judged_of
 from simlab.sittings.models import Encounter, Participant
 from simlab.sittings.progress import progress_of
 from simlab.studies.reading import case_of, document_of, pictures_of_case, synonyms_of
 
+SHOWN = ("rendered", "seen")
 NOT_YET = "The debrief opens when you have finished your last part, when you leave the study, or when the study ends."
 
 
@@ -39,8 +41,10 @@ def _met(participant: Participant, phases: tuple[str, ...]) -> list[Encounter]:
     """Cases with at least one answer; a case that was only opened would be spoilt, not debriefed."""
     return list(
         Encounter.objects.filter(sitting__participant=participant, sitting__phase__in=phases, decisions__isnull=False)
-        .select_related("sitting", "planned__advice_version")
-        .prefetch_related("decisions")
+        .select_related(
+            "sitting__participant__study__protocol", "sitting__participant__slot", "planned__advice_version"
+        )
+        .prefetch_related("decisions", "exposures")
         .order_by("opened_at")
         .distinct()
     )
@@ -55,7 +59,7 @@ def _case(
         decision.stage: _told(case, decision.answer, names, judged.get(case.id))
         for decision in encounter.decisions.all()
     }
-    advice = _advice(encounter, case)
+    advices = _advices(encounter, case)
     return {
         "phase": encounter.sitting.phase,
         "phase_label": protocol.phase_label(encounter.sitting.phase),
@@ -72,8 +76,10 @@ def _case(
             "differential": [document(term) for term in case.reference.differential],
             "words": reference_words(case.question, case.reference.diagnosis.term),
         },
-        "advice": advice,
-        "advice_was_wrong": bool(advice) and not advice["correct"],
+        "advices": advices,
+        "advice": advices[0] if advices else None,
+        "advice_was_wrong": any(not advice["correct"] for advice in advices),
+        "was_altered": encounter.event == "tampered" and bool(advices),
         "text": case.debrief or "",
         "pictures": pictures_of_case(encounter.planned.case_version_id),
         "guideline": document(case.guideline) if case.guideline else None,
@@ -94,12 +100,18 @@ def _told(
     }
 
 
-def _advice(encounter: Encounter, case: Case) -> dict | None:
-    """The advice that was shown. At the stage of the first answer it had not been shown yet."""
-    version = encounter.planned.advice_version
-    if version is None or encounter.stage == "initial":
-        return None
-    advice = case.advice_by_id(version.advice_id)
+def _advices(encounter: Encounter, case: Case) -> list[dict]:
+    """The advice that stood on the page, of every adviser; what was offered and never shown needs no correction."""
+    place = nudges.place_of(encounter.sitting, encounter.planned)
+    seen = {exposure.shown_as for exposure in encounter.exposures.all() if exposure.kind in SHOWN}
+    if encounter.event != "down" and journey.shows_to_all(nudges.state_of(encounter.sitting, encounter)):
+        seen.add("first")  # also where the page could not tell that it had shown it
+    ids = [place.advice_id(shown_as) for shown_as in ("first", "second") if shown_as in seen]
+    return [_advice(case, advice_id) for advice_id in ids if advice_id]
+
+
+def _advice(case: Case, advice_id: str) -> dict:
+    advice = case.advice_by_id(advice_id)
     return {
         "summary": advice.summary,
         "said": advice.diagnosis.term if advice.diagnosis else "; ".join(words_of(case.question, advice.answer or {})),

@@ -81,6 +81,11 @@ class Place:
         made |= {shown.shown_as: shown.advice_version_id for shown in (self.second, self.aid) if shown}
         return made
 
+    def advice_id(self, shown_as: str) -> str | None:
+        """The id within its case of the advice on a card."""
+        version = self.assigned().get(shown_as)
+        return _advice_id(version) if version else None
+
     def card(self, shown_as: str) -> Shown | None:
         return {"first": self.first, "second": self.second, "aid": self.aid}[shown_as]
 

@@ -9,6 +9,7 @@ from simlab.engine.case import Advice
 from simlab.sittings.models import ChatTurn, Decision, Encounter, Event, Exposure
 from simlab.studies import actions
 from tests.browser.conftest import WIDTHS, begin, join
+from tests.exchange.stubs import Stub, chat_reply, serving
 from tests.factories import MINI, NOW, mini_pack
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +27,7 @@ advice:
 """
 RICH = {
     "weights": [{"finding": "The course", "weight": 0.62}, {"finding": "The age", "weight": -0.2}],
-    "highlights": ["tired", "toe", "sneez", "blister"],
+    "highlights": ["as the patient"],
     "similar": [{"summary": "The same age and course", "outcome": "Settled in a month"}],
     "counterfactual": "With fever it would be another.",
     "excerpt": {"text": "Think of it early.", "source": "A handbook", "url": "https://example.org/book"},
@@ -332,5 +333,23 @@ def test_checklist_is_a_nudge_without_advice(page, seat, look, shoot):
     write(page)
     save_and_go_on(page)
     assert {"assigned", "rendered", "seen"} <= set(kinds(**of_first_case(), shown_as="aid", advice_version=None))
-    assert not ChatTurn.objects.exists()
     all_as_shown()
+
+
+@pytest.mark.parametrize("device", WIDTHS)
+def test_chat_inside_a_case(page, seat, look, shoot, settings, device):
+    stub = Stub(chat_reply("Think of <b>gout</b>. ![x](https://evil.example/x)"))
+    with serving(stub) as base:
+        settings.OUTBOUND_ALLOWED, settings.CHAT_URL, settings.CHAT_MODEL = ["127.0.0.1"], f"{base}/v1", "stub-1"
+        seat("source: chat, when: with-case, calls: 1, label: Assistant", device)
+        page.get_by_label("Ask it something").fill("What else could it be?")
+        page.get_by_role("button", name="Send").click()
+        page.wait_for_selector(".chat__turn--model")
+    assert page.locator(".chat__turn--model .chat__words").inner_text() == "Think of gout. x"
+    assert "as often as this case allows" in page.locator("[data-chat-left]").inner_text()
+    assert not page.get_by_role("button", name="Send").is_visible()
+    look("chat")
+    shoot("chat")
+    assert list(ChatTurn.objects.values_list("role", "model")) == [("clinician", ""), ("model", "stub-1")]
+    write(page)
+    save_and_go_on(page)

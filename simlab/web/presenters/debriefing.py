@@ -41,7 +41,7 @@ def case_of(case: dict[str, Any]) -> dict[str, Any]:
         "prompt": "" if ranked else case["question"],
         "reference_lines": reference["words"],
         "others": ", ".join(term["term"] for term in reference["differential"]) if ranked else "",
-        "correction": correction(case["advice"], reference["words"]) if case["advice_was_wrong"] else None,
+        "correction": corrections(case, reference["words"]),
     }
 
 
@@ -64,6 +64,14 @@ def verdict(correct: bool | None, score: float | None) -> str:
     if correct:
         return f"The main choice is right; {round(100 * score)} of 100 points in all."
     return f"Partly right: {round(100 * score)} of 100 points." if score else "This is not right."
+
+
+def corrections(case: dict[str, Any], reference: list[str]) -> str | None:
+    """One correction for each adviser who was wrong, and what was done to a card on purpose."""
+    told = [correction(advice, reference) for advice in case["advices"] if not advice["correct"]]
+    if case["was_altered"]:
+        told.append("The card had been altered on purpose here, as if somebody had tampered with the program.")
+    return " ".join(told) or None
 
 
 def correction(advice: dict[str, Any], reference: list[str]) -> str:
