@@ -17,7 +17,8 @@ from simlab.engine.case import Advice, Case
 from simlab.engine.formscores import Scored, score_answer, truth_label
 from simlab.engine.timing import Durations, Mark, durations, until_exposure
 from simlab.sittings.adjudication import judged_of
-from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant
+from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant, Sitting
+from simlab.sittings.responses import questionnaires_of
 from simlab.stats import columns
 from simlab.studies.models import AdviceVersion, PlannedEncounter, Study
 from simlab.studies.reading import case_of, packs_of, protocol_of
@@ -35,6 +36,7 @@ class _Facts:
     shown: set[UUID]  # encounters in which advice was rendered
     marks: dict[UUID, list[Mark]]  # by encounter
     judged: dict[str, dict[str, bool]]  # what raters found of answers in free text, by case and text
+    over: set[tuple[int, str, int]]  # sittings that ended, where time may run out
 
 
 def analysis_table(study: Study) -> pd.DataFrame:
@@ -64,6 +66,7 @@ def _allocated(study: Study, people: list[Participant]) -> Iterator[dict[str, An
     protocol = protocol_of(study)
     by_slot = {person.slot_id: person for person in people}
     phases = {name: index for index, name in enumerate(protocol.phase_names)}
+    asked = questionnaires_of(study)
     for planned in _planned(study):
         person = by_slot[planned["slot_id"]]
         encounter = facts.encounters.get(planned["id"])
@@ -71,17 +74,42 @@ def _allocated(study: Study, people: list[Participant]) -> Iterator[dict[str, An
         names = synonyms | scoring.synonyms_of([case.reference.diagnosis])
         row = {**_person(person), **_place(planned, phases, case, names), **_content(planned, advice, case, names)}
         row["arm"] = person.slot.arm
-        # Who answered and was then asked for reasons has completed the case, whether or not they were given.
-        answered = encounter and (encounter["closed_at"] or "final" in facts.answers.get(encounter["id"], {}))
-        row["status"] = "complete" if answered else "missing"
+        row["status"] = _status(planned, encounter, facts)
+        row["questionnaire"] = asked.pop((person.pk, planned["phase"]), None)
+        if encounter and planned["condition"]:
+            structure = journey.structure_for(protocol, row["arm"], planned["phase"], planned["condition"])
+            encounter["sitting__structure"] = structure
         if encounter:
             row |= _what_happened(person, encounter, facts, row, case, names)
         yield row
 
 
+def _status(planned: dict[str, Any], encounter: dict[str, Any] | None, facts: _Facts) -> str:
+    """Who answered and was then asked for reasons has completed the case, whether or not they were given.
+
+    A case that was never opened ran out of time when its sitting did.
+    """
+    if encounter is None:
+        return "timed-out" if (planned["slot_id"], planned["phase"], planned["sitting"]) in facts.over else "missing"
+    if "final" in facts.answers.get(encounter["id"], {}):
+        return "complete"
+    if encounter["timed_out"]:
+        return "timed-out"
+    return "complete" if encounter["closed_at"] else "missing"
+
+
+def _over(study: Study) -> set[tuple[int, str, int]]:
+    """Slot, phase and number of the sittings that are complete in phases whose sittings have a limit."""
+    limited = [phase for phase in protocol_of(study).phases if protocol_of(study).sitting_limit(phase)]
+    if not limited:
+        return set()
+    done = Sitting.objects.filter(participant__study=study, phase__in=limited, completed_at__isnull=False)
+    return set(done.values_list("participant__slot_id", "phase", "number"))
+
+
 def _facts(study: Study) -> _Facts:
     encounters = Encounter.objects.filter(sitting__participant__study=study)
-    found = encounters.values("id", "planned_id", "opened_at", "closed_at", "event", "sitting__structure")
+    found = encounters.values("id", "planned_id", "opened_at", "closed_at", "event", "sitting__structure", "timed_out")
     answers: dict[UUID, dict[str, dict]] = defaultdict(dict)
     for encounter, stage, answer in Decision.objects.filter(encounter__in=encounters).values_list(
         "encounter_id", "stage", "answer"
@@ -91,7 +119,7 @@ def _facts(study: Study) -> _Facts:
     advised = Exposure.objects.filter(encounter__in=encounters, kind__in=SHOWN, advice_version__isnull=False)
     shown = advised.values_list("encounter_id", flat=True)
     by_planned = {row["planned_id"]: row for row in found}
-    return _Facts(by_planned, answers, set(shown), _marks(encounters), judged_of(study))
+    return _Facts(by_planned, answers, set(shown), _marks(encounters), judged_of(study), _over(study))
 
 
 def _marks(encounters) -> dict[UUID, list[Mark]]:
@@ -106,9 +134,9 @@ def _marks(encounters) -> dict[UUID, list[Mark]]:
 
 
 def _planned(study: Study) -> Iterator[dict[str, Any]]:
-    planned = PlannedEncounter.objects.filter(slot__participant__study=study)
+    planned = PlannedEncounter.objects.filter(slot__participant__study=study, purpose="case")
     wanted = ("id", "slot_id", "phase", "sitting", "position", "form", "case_version_id", "advice_version_id")
-    return planned.order_by("slot_id", "pk").values(*wanted).iterator()
+    return planned.order_by("slot_id", "pk").values(*wanted, "condition").iterator()
 
 
 def _advice(study: Study) -> dict[UUID, AdviceVersion]:

@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from simlab.engine.draw import Draws
@@ -11,6 +12,10 @@ from simlab.engine.protocol import Protocol
 
 if TYPE_CHECKING:
     from simlab.engine.planned import PlannedEncounter
+
+
+_SLOT = attrgetter("stratum", "ordinal", "arm", "block")
+_PLACE = attrgetter("stratum", "ordinal", "arm", "phase", "sitting", "position", "form", "pack", "case_id", "advice_id")
 
 
 @dataclass(frozen=True, order=True)
@@ -76,15 +81,15 @@ def commitment(slots: Sequence[SlotPlan], encounters: Sequence["PlannedEncounter
     encounters by stratum, ordinal, phase, sitting and position.
     """
     places = sorted(encounters, key=lambda e: (e.stratum, e.ordinal, e.phase, e.sitting, e.position))
-    rows = [[list(astuple(slot)) for slot in sorted(slots)], [_values(place) for place in places]]
+    rows = [[_SLOT(slot) for slot in sorted(slots)], [_values(place) for place in places]]
     raw = salt.encode() if isinstance(salt, str) else bytes(salt)
     listing = json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
     return hashlib.sha256(b"simlab/allocation/2\0" + len(raw).to_bytes(4, "big") + raw + listing).hexdigest()
 
 
-def _values(place: "PlannedEncounter") -> list[str | int | None]:
-    values = list(astuple(place))
-    return values[:-2] if values[-2:] == ["", "case"] else values
+def _values(place: "PlannedEncounter") -> tuple[str | int | None, ...]:
+    values = _PLACE(place)
+    return values if (place.condition, place.purpose) == ("", "case") else (*values, place.condition, place.purpose)
 
 
 def _stratum(arms: dict[str, int], sizes: Sequence[int], stratum: str, wanted: int, draws: Draws) -> list[SlotPlan]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from simlab.engine.allocation import SlotPlan
+from simlab.engine.nudge import AdvicePolicy
 from simlab.engine.pack import Pack
 from simlab.engine.protocol import Protocol
 from simlab.engine.schedule import PlannedEncounter
@@ -13,11 +14,12 @@ from simlab.engine.schedule import PlannedEncounter
 
 @dataclass(frozen=True)
 class Check:
-    """One promise, and whether it holds. `detail` says what was counted."""
+    """One promise, and whether it holds. `detail` says what was counted, `worst` is the worst deviation found."""
 
     name: str
     holds: bool
     detail: str
+    worst: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,15 +64,21 @@ def balance(
     slots: Sequence[SlotPlan],
     encounters: Sequence[PlannedEncounter],
 ) -> Balance:
-    """The balance report of a drawn allocation list and its plan of encounters."""
+    """The balance report of a drawn allocation list and its plan of encounters.
+
+    Practice and probes are left out of every count, but a probe must be a case that the person met before.
+    """
     wrong = _wrong_items(packs)
+    everything, encounters = encounters, [one for one in encounters if one.purpose == "case"]
     forms, cases = _form_counts(encounters), _case_counts(encounters, wrong)
     checks = (
         _blocks(protocol, slots),
-        _no_repeats(encounters),
+        _no_repeats(everything),
         _rotation(protocol, forms),
         _error_schedule(protocol, encounters, wrong),
-        _even_errors(encounters, wrong),
+        _even_errors(protocol, encounters, wrong),
+        _even_conditions(protocol, encounters),
+        _even_places(protocol, encounters),
     )
     return Balance(checks, dict(Counter((slot.stratum, slot.arm) for slot in slots)), forms, cases)
 
@@ -118,7 +126,7 @@ def _blocks(protocol: Protocol, slots: Sequence[SlotPlan]) -> Check:
         any(members[arm] * total != members.total() * weight for arm, weight in protocol.arms.items())
         for members in blocks.values()
     )
-    return Check("blocks", uneven == 0, f"{uneven} of {len(blocks)} blocks miss the ratio of the arms")
+    return Check("blocks", uneven == 0, f"{uneven} of {len(blocks)} blocks miss the ratio of the arms", uneven)
 
 
 def _people(encounters: Sequence[PlannedEncounter]) -> list[list[PlannedEncounter]]:
@@ -130,8 +138,12 @@ def _people(encounters: Sequence[PlannedEncounter]) -> list[list[PlannedEncounte
 
 def _no_repeats(encounters: Sequence[PlannedEncounter]) -> Check:
     people = _people(encounters)
-    repeats = sum(len({(one.pack, one.case_id) for one in plan}) < len(plan) for plan in people)
-    return Check("no-repeats", repeats == 0, f"{repeats} of {len(people)} people would meet a case twice")
+    repeats = 0
+    for plan in people:
+        once = [(one.pack, one.case_id) for one in plan if one.purpose != "probe"]
+        probes = {(one.pack, one.case_id) for one in plan if one.purpose == "probe"}
+        repeats += len(set(once)) < len(once) or not probes <= set(once)
+    return Check("no-repeats", repeats == 0, f"{repeats} of {len(people)} people would meet a case twice", repeats)
 
 
 def _rotation(protocol: Protocol, forms: Sequence[FormCount]) -> Check:
@@ -140,42 +152,78 @@ def _rotation(protocol: Protocol, forms: Sequence[FormCount]) -> Check:
     cells: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for count in forms:
         cells[count.arm, count.stratum, count.phase][count.form] += count.people
-    gaps = [_gap(cell[form] for form in protocol.cases.forms) for cell in cells.values()]
-    # An odd number of forms rotates through two squares, so a form may lead by two until both are complete.
-    allowed = 1 if len(protocol.cases.forms) % 2 == 0 else 2
-    widest = max(gaps, default=0)
-    return Check("rotation", widest <= allowed, f"within arm, stratum and phase the forms differ by at most {widest}")
+    gaps = {cell: _gap(counts[form] for form in protocol.cases.forms) for cell, counts in cells.items()}
+    # An odd number of forms rotates through two squares, so a form may lead by two until both are complete; and by as
+    # many times that as the phase takes forms.
+    once = 1 if len(protocol.cases.forms) % 2 == 0 else 2
+    holds = all(gap <= once * protocol.phases[phase].forms for (_, _, phase), gap in gaps.items())
+    widest = max(gaps.values(), default=0)
+    return Check("rotation", holds, f"within arm, stratum and phase the forms differ by at most {widest}", widest)
 
 
 def _error_schedule(protocol: Protocol, encounters: Sequence[PlannedEncounter], wrong: WrongItems) -> Check:
     broken = aided = 0
     for plan in _people(encounters):
-        for phase in protocol.phases:
-            policy = protocol.policy(plan[0].arm, phase)
+        ways: dict[tuple[str, str], list[PlannedEncounter]] = defaultdict(list)
+        for one in sorted(plan, key=lambda one: (one.phase, one.sitting, one.position)):
+            ways[one.phase, one.condition].append(one)
+        for (phase, condition), ordered in ways.items():
+            policy = protocol.policy(plan[0].arm, phase, condition)
             if policy is None or not policy.is_advice:
-                broken += any(one.phase == phase and one.advice_id is not None for one in plan)
+                broken += any(one.advice_id is not None for one in ordered)
                 continue
             aided += 1
-            ordered = sorted((one for one in plan if one.phase == phase), key=lambda one: (one.sitting, one.position))
-            pattern = [_is_wrong(one, wrong) for one in ordered]
-            rate = policy.rate
-            counts_hold = all(
-                sum(pattern[begin : begin + rate.of]) == rate.wrong for begin in range(0, len(pattern), rate.of)
-            )
-            longest = max((len(list(run)) for is_wrong, run in groupby(pattern) if is_wrong), default=0)
-            run_holds = policy.longest_run is None or longest <= policy.longest_run
-            broken += not (counts_hold and run_holds and not any(pattern[: policy.first_wrong_after]))
-    return Check("error-schedule", broken == 0, f"{broken} of {aided} advised phases break the error schedule")
+            broken += not _keeps(policy, [_is_wrong(one, wrong) for one in ordered])
+    return Check("error-schedule", broken == 0, f"{broken} of {aided} advised phases break the error schedule", broken)
 
 
-def _even_errors(encounters: Sequence[PlannedEncounter], wrong: WrongItems) -> Check:
+def _keeps(policy: AdvicePolicy, pattern: Sequence[bool]) -> bool:
+    rate = policy.rate
+    counts = [sum(pattern[begin : begin + rate.of]) for begin in range(0, len(pattern), rate.of)]
+    longest = max((len(list(run)) for is_wrong, run in groupby(pattern) if is_wrong), default=0)
+    run_holds = policy.longest_run is None or longest <= policy.longest_run
+    return set(counts) == {rate.wrong} and run_holds and not any(pattern[: policy.first_wrong_after])
+
+
+def _even_errors(protocol: Protocol, encounters: Sequence[PlannedEncounter], wrong: WrongItems) -> Check:
+    """Where everybody meets all cases of a form the decks make this exact; where not, it is as even as it was drawn."""
     groups: dict[tuple[str, str, str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
+    exact = protocol.cases.order == "random"
     for one in encounters:
         if one.advice_id is not None:
             groups[one.arm, one.stratum, one.phase, one.form][one.pack, one.case_id] += _is_wrong(one, wrong)
+            exact = exact and protocol.phases[one.phase].cases is None and not one.condition
     widest = max((_gap(group.values()) for group in groups.values()), default=0)
     detail = f"within arm, stratum, phase and form the cases differ by at most {widest} in how often they are wrong"
-    return Check("even-errors", widest <= 1, detail)
+    return Check("even-errors", widest <= 1 or not exact, detail, widest)
+
+
+def _even_conditions(protocol: Protocol, encounters: Sequence[PlannedEncounter]) -> Check:
+    """Within arm, stratum, phase and form, each case under each condition."""
+    groups: dict[tuple[str, ...], Counter[tuple[str, str]]] = defaultdict(Counter)
+    cases: dict[tuple[str, ...], set[tuple[str, str]]] = defaultdict(set)
+    for one in encounters:
+        if one.condition:
+            place = (one.arm, one.stratum, one.phase, one.form)
+            cases[place].add((one.pack, one.case_id))
+            groups[*place, one.condition][one.pack, one.case_id] += 1
+    widest = max((_gap(group[case] for case in cases[place[:-1]]) for place, group in groups.items()), default=0)
+    detail = f"the cases differ by at most {widest} in how often they come under a condition"
+    share = max((max(conditions.shares.values()) for conditions in protocol.conditions.values()), default=0)
+    exact = all(phase.forms == 1 and phase.cases is None for phase in protocol.phases.values())
+    return Check("even-conditions", widest <= share or not exact, detail, widest)
+
+
+def _even_places(protocol: Protocol, encounters: Sequence[PlannedEncounter]) -> Check:
+    """Within arm, phase and form, each case at each place; promised only for a balanced order."""
+    groups: dict[tuple[str, str, str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
+    for one in encounters:
+        groups[one.arm, one.stratum, one.phase, one.form][one.case_id, f"{one.sitting}.{one.position}"] += 1
+    widest = max((_gap(group.values()) for group in groups.values()), default=0)
+    promised = protocol.cases.order == "balanced"
+    detail = f"the cases differ by at most {widest} in how often they stand at a place"
+    whole = all(phase.forms == 1 and phase.cases is None for phase in protocol.phases.values())
+    return Check("even-places", not promised or not whole or widest <= 2, detail, widest)
 
 
 def _gap(counts: Iterable[int]) -> int:

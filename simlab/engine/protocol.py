@@ -17,11 +17,14 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+
+from simlab.engine import spelling, yamlfile
 from simlab.engine.case import Line
 from simlab.engine.caseview import View
 from simlab.engine.design import Design
 from simlab.engine.errors import Fault, InvalidFile, Mistaken
 from simlab.engine.factors import Factor, crossed, levels_of, setting, with_levels
+from simlab.engine.instrument import Instrument
 from simlab.engine.intercurrent import Intercurrent
 from simlab.engine.nudge import AdvicePolicy
 from simlab.engine.pack import Pack
@@ -29,12 +32,10 @@ from simlab.engine.parsing import Origin, Part, content_hash, document, no_lines
 from simlab.engine.phases import Cases, Conditions, Name, Phase
 from simlab.engine.plan import analysis_plan
 from simlab.engine.points import PointText
-from simlab.engine.protocolchecks import pack_faults, protocol_faults, protocol_warnings
+from simlab.engine.protocolchecks import instrument_faults, pack_faults, protocol_faults, protocol_warnings
 from simlab.engine.recruitment import Allocation, Population, strata, stratum_of
 from simlab.engine.secondary import SECONDARY, Options
 from simlab.engine.spelling import MarginText, span
-
-from simlab.engine import spelling, yamlfile
 
 Document = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+\.md$")]
 
@@ -222,6 +223,15 @@ class Protocol(Part):
         said = setting(levels_of(self.factors, arm), "time_limit", self.phases[phase].time_limit)
         return span(said) if said else None
 
+    def sitting_limit(self, phase: str) -> timedelta | None:
+        """How long a whole sitting of the phase may take; None without a limit."""
+        said = self.phases[phase].sitting_limit
+        return span(said) if said else None
+
+    def has_limits(self, phase: str) -> bool:
+        """Whether time can run out in a phase, in any arm."""
+        return bool(self.sitting_limit(phase)) or any(self.time_limit(arm, phase) for arm in self.arms)
+
     def view(self, arm: str, phase: str) -> View:
         """What of each case is shown."""
         levels, rules = levels_of(self.factors, arm), self.phases[phase]
@@ -300,6 +310,11 @@ def _checked(data: Any, origin: Origin) -> Protocol:
 def check_against_pack(protocol: Protocol, packs: Mapping[str, Pack]) -> list[Fault]:
     """What a protocol asks of its packs (by id) that they do not hold; empty when all is well."""
     return pack_faults(protocol, packs, protocol.origin)
+
+
+def check_instruments(protocol: Protocol, known: Mapping[str, Instrument]) -> list[Fault]:
+    """Questionnaires that the protocol names and `known` (by id) does not hold ready; empty when all is well."""
+    return instrument_faults(protocol, known, protocol.origin)
 
 
 def consent_statements(markdown: str) -> tuple[str, ...]:

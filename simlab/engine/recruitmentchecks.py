@@ -64,7 +64,7 @@ def _fields_of_the_method(allocation: Allocation) -> Iterator[Finding]:
     if method == "blocks" and not allocation.sizes:
         yield ("allocation", "method"), "blocks need their sizes.", "Add “sizes: [4, 6]”."
     for name, owner in (("sizes", "blocks"), ("factors", "minimisation"), ("preferred", "minimisation")):
-        if name in allocation.model_fields_set and method != owner:
+        if getattr(allocation, name) != Allocation.model_fields[name].default and method != owner:
             yield ("allocation", name), f"“{name}” belongs to the method {owner}.", f"Remove it, or write “{owner}”."
     if method == "minimisation" and not allocation.factors:
         yield ("allocation", "method"), "a minimisation needs what to balance.", "Add “factors: [grade]”."

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from simlab.engine.errors import Refused
 from simlab.sittings import actions
-from simlab.sittings.access import sitting_required
-from simlab.sittings.messages import MOST_BYTES, parse_batch
-from simlab.sittings.models import Sitting
+from simlab.sittings.access import participant_required, sitting_required
+from simlab.sittings.messages import MOST_BYTES, parse_answers, parse_batch
+from simlab.sittings.models import Participant, Sitting
+from simlab.sittings.questions import question_page, questions_due
 from simlab.sittings.reading import current_step
 from simlab.studies import clock
 from simlab.studies.models import PackVersion
@@ -50,7 +51,8 @@ def problem(status: int, code: str, message: str) -> JsonResponse:
 @sitting_required
 def step(request: HttpRequest, sitting: Sitting) -> HttpResponse:
     """The page this participant is on, as data."""
-    return JsonResponse(current_step(sitting))
+    now = clock.now(sitting.participant.study)
+    return JsonResponse(current_step(actions.expire(sitting=sitting, now=now), now))
 
 
 @require_POST
@@ -78,3 +80,19 @@ def terms(request: HttpRequest, pack_version: UUID) -> HttpResponse:
     if content is None:
         raise Http404
     return JsonResponse({"terms": content})
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@answers_in_json
+@participant_required
+def questions(request: HttpRequest, participant: Participant) -> HttpResponse:
+    """The questionnaires that are due, without their scoring; POST takes the answers to the first of them."""
+    now = clock.now(participant.study)
+    due = questions_due(participant, now)
+    if request.method == "POST":
+        if not due:
+            return problem(409, "not-due", "No questions are asked now.")
+        actions.answer_questions(participant=participant, due=due[0], answers=parse_answers(request.body), now=now)
+        due = questions_due(participant, now)
+    return JsonResponse({"due": [question_page(participant.study, one) for one in due]})

@@ -60,3 +60,14 @@ def parse_batch(raw: bytes) -> Batch:
     except ValueError:
         raise Refused("malformed", "The message cannot be read: it holds a number that is not finite.") from None
     return batch
+
+
+def parse_answers(raw: bytes) -> dict[str, Any]:
+    """The answers to a questionnaire: {"answers": {item: answer}}. Raises Refused “malformed”."""
+    try:
+        body = json.loads(raw[:MOST_BYTES])
+    except ValueError:
+        raise Refused("malformed", "The answers cannot be read.") from None
+    if not isinstance(body, dict) or not isinstance(body.get("answers"), dict):
+        raise Refused("malformed", "The answers cannot be read.")
+    return dict(body["answers"])

@@ -122,6 +122,10 @@ class Encounter(models.Model):
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
+    # Nothing is taken after the deadline; `timed_out`: the case was closed by it.
+    deadline = models.DateTimeField(null=True)
+    timed_out = models.BooleanField(default=False)
+
     objects = EncounterQuerySet.as_manager()
 
     class Meta:
@@ -136,6 +140,10 @@ class Encounter(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(event__in=["", "down", "slow", "tampered"]), name="encounter_event_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(timed_out=False) | Q(closed_at__isnull=False, deadline__isnull=False),
+                name="encounter_timed_out_had_a_deadline",
             ),
         ]
 
@@ -319,3 +327,29 @@ class Quarantine(models.Model):
 
 
 from simlab.sittings.judgements import Rating, Rescoring, Verdict  # noqa: E402, F401  a file of their own
+
+
+class InstrumentResponse(models.Model):
+    """The answers to one questionnaire at one point, as given. Append-only; scores are worked out when they are read.
+
+    `sitting` and `position` are 0 where the point has none; see `engine.points`.
+    """
+
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="responses")
+    instrument = models.ForeignKey("studies.Instrument", on_delete=models.PROTECT, related_name="responses")
+    point = models.CharField(max_length=80)
+    phase = models.CharField(max_length=60)
+    sitting = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(default=0)
+    answers = models.JSONField()
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["participant", "instrument", "point", "sitting", "position"], name="response_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} {self.point}"

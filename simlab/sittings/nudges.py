@@ -150,12 +150,23 @@ class Place:
 def place_of(sitting: Sitting, planned: PlannedEncounter) -> Place:
     """The sitting should come with participant, slot, study and protocol."""
     participant = sitting.participant
-    policy = protocol_of(participant.study).policy(participant.slot.arm, sitting.phase)
+    policy = protocol_of(participant.study).policy(participant.slot.arm, sitting.phase, planned.condition)
     return Place(planned, policy, sitting.number)
 
 
 def state_of(sitting: Sitting, encounter: Encounter) -> journey.State:
-    return journey.state_at(journey.befallen(sitting.structure, encounter.event), encounter.stage)
+    return journey.state_at(
+        journey.befallen(structure_of(sitting, encounter.planned), encounter.event), encounter.stage
+    )
+
+
+def structure_of(sitting: Sitting, planned: PlannedEncounter) -> str:
+    """How the case is answered: as its sitting, unless ways of working are shared out over the cases."""
+    if not planned.condition:
+        return sitting.structure
+    participant = sitting.participant
+    protocol = protocol_of(participant.study)
+    return journey.structure_for(protocol, participant.slot.arm, sitting.phase, planned.condition)
 
 
 def must_reason(place: Place, encounter: Encounter) -> bool:

@@ -7,10 +7,12 @@ from uuid import UUID
 from django.db.models import Count
 
 from simlab.engine.answerwords import words_of
+from simlab.engine.caseview import WHOLE, seen
 from simlab.engine.nudge import AdvicePolicy
 from simlab.sittings.models import Decision, Encounter, Participant, Sitting
 from simlab.sittings.nudges import final_answer, place_of, state_of
 from simlab.sittings.progress import Progress, progress_of
+from simlab.sittings.questions import due_to
 from simlab.studies.models import PackVersion, PlannedEncounter, Study
 from simlab.studies.reading import case_of, protocol_of, public_case
 from simlab.studies.tokens import hash_of
@@ -20,10 +22,11 @@ def participant_of_return_token(token: str) -> Participant | None:
     return Participant.objects.with_study().filter(return_token_sha256=hash_of(token)).first()
 
 
-def current_step(sitting: Sitting) -> dict:
+def current_step(sitting: Sitting, now: datetime.datetime | None = None) -> dict:
     """The page the server decides on, as data; see `docs/data-model.md` for its fields.
 
-    The sitting should come with participant, slot, study and protocol, as `find_sitting` gives it.
+    The sitting should come with participant, slot, study and protocol, as `find_sitting` gives it. Without `now` the
+    step does not say how much time is left.
     """
     encounter = _open_encounter(sitting)
     step = {
@@ -34,8 +37,9 @@ def current_step(sitting: Sitting) -> dict:
         "phase_label": protocol_of(sitting.participant.study).phase_label(sitting.phase),
         "page": "encounter" if encounter else "finished",
         "next": f"/sit/{sitting.pk}/" if encounter else f"/me/{sitting.participant_id}/",
+        **(_questions(sitting) if encounter is None else {}),
     }
-    return {**step, **_encounter_part(sitting, encounter)} if encounter else step
+    return {**step, **_encounter_part(sitting, encounter, now)} if encounter else step
 
 
 def _open_encounter(sitting: Sitting) -> Encounter | None:
@@ -44,9 +48,34 @@ def _open_encounter(sitting: Sitting) -> Encounter | None:
     return sitting.encounters.open().select_related("planned").first()
 
 
-def _encounter_part(sitting: Sitting, encounter: Encounter) -> dict:
-    planned = encounter.planned
+def _questions(sitting: Sitting) -> dict:
+    """Between two cases a sitting may wait for a questionnaire."""
+    going = sitting.completed_at is None and sitting.participant.state == Participant.State.ENROLLED
+    return {"page": "questions", "next": f"/me/{sitting.participant_id}/questions/"} if going else {}
+
+
+def case_seen(sitting: Sitting, planned: PlannedEncounter) -> dict:
+    """The case as the arm is shown it: the whole of it, unless noise or faults of the record are a factor."""
+    participant = sitting.participant
+    view = protocol_of(participant.study).view(participant.slot.arm, sitting.phase)
     case = public_case(planned.case_version_id)
+    return case if view == WHOLE else seen(case, case_of(planned.case_version_id), view)
+
+
+def _limits(sitting: Sitting, encounter: Encounter, now: datetime.datetime | None) -> dict:
+    """Milliseconds left for the case, and how many patients wait after this one; null where there is no such thing."""
+    left = encounter.deadline and now and max(encounter.deadline - now, datetime.timedelta(0))
+    of = _length(encounter.planned.slot_id, sitting.phase, sitting.number)
+    queue = protocol_of(sitting.participant.study).phases[sitting.phase].queue
+    return {
+        "left_ms": round(left.total_seconds() * 1000) if left is not None else None,
+        "waiting": of - encounter.position if queue else None,
+    }
+
+
+def _encounter_part(sitting: Sitting, encounter: Encounter, now: datetime.datetime | None) -> dict:
+    planned = encounter.planned
+    case = case_seen(sitting, planned)
     return {
         "position": encounter.position,
         "of": _length(planned.slot_id, sitting.phase, sitting.number),
@@ -57,6 +86,7 @@ def _encounter_part(sitting: Sitting, encounter: Encounter) -> dict:
         "own_answer": (own := _own_answer(encounter)),
         "own_words": words_of(case_of(planned.case_version_id).question, own) if own else [],
         **_nudges(sitting, encounter),
+        **_limits(sitting, encounter, now),
         "terms_url": f"/api/terms/{_terms_of(sitting.participant.study_id)}/",
     }
 
@@ -114,7 +144,8 @@ def home(participant: Participant, now: datetime.datetime) -> dict:
         "resumes": progress.open_sitting is not None,
         "next_opening": progress.next_opening if running else None,
         "clock_can_move": study.clock_can_move and running,
-        "debrief_ready": bool(progress.debriefed),
+        "questions": bool(due := due_to(participant, progress)),
+        "debrief_ready": bool(progress.debriefed) and not due,
     }
 
 

@@ -6,6 +6,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+
 from simlab.studies.querysets import (
     CaseImageQuerySet,
     CaseVersionQuerySet,

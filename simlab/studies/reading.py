@@ -9,22 +9,26 @@ from operator import itemgetter
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
+
 from simlab.engine.casefile import Case, Pack
 from simlab.engine.errors import Fault, InvalidFile
-from simlab.people.models import User
-from simlab.studies.tokens import hash_of
-
+from simlab.engine.instrument import Instrument as Questionnaire
+from simlab.engine.instrument import load_folder
 from simlab.engine.protocol import Protocol, parse_protocol
+from simlab.people.models import User
 from simlab.studies.models import (
     CaseImage,
     CaseVersion,
     Document,
+    Instrument,
     Invitation,
     PackVersion,
     ProtocolVersion,
     Slot,
     Study,
 )
+from simlab.studies.tokens import hash_of
 
 
 def protocol_of(study: Study) -> Protocol:
@@ -61,6 +65,27 @@ def _pack(version_id: UUID) -> Pack:
 def synonyms_of(study: Study) -> dict[str, str]:
     """Names to preferred names over all packs of the study, for comparing answers."""
     return {name: term for pack in packs_of(study).values() for name, term in pack.synonyms().items()}
+
+
+def instruments_of(study: Study) -> dict[str, tuple[int, Questionnaire]]:
+    """The questionnaires of a study by name: the row, and what it holds."""
+    return _instruments(study.pk)
+
+
+@lru_cache(maxsize=64)
+def _instruments(study_id: UUID) -> dict[str, tuple[int, Questionnaire]]:
+    rows = Instrument.objects.filter(study=study_id).values_list("name", "pk", "content")
+    return {name: (pk, Questionnaire.model_validate(content)) for name, pk, content in rows}
+
+
+@lru_cache(maxsize=1)
+def shipped_instruments() -> dict[str, Questionnaire]:
+    return load_folder(Path(settings.INSTRUMENTS_DIR))
+
+
+def read_instruments(folder: Path) -> dict[str, Questionnaire]:
+    """A study's own questionnaires, in the folder “instruments” beside its protocol. Raises InvalidFile."""
+    return load_folder(folder / "instruments")
 
 
 def case_of(case_version_id: UUID) -> Case:

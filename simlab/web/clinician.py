@@ -13,6 +13,7 @@ from simlab.people.vault import participants_of
 from simlab.sittings import access, actions, reading
 from simlab.sittings.debrief import debrief as debrief_of
 from simlab.sittings.models import Participant
+from simlab.sittings.questions import questions_due
 from simlab.studies import clock
 from simlab.studies.models import Study
 from simlab.studies.reading import document_of
@@ -43,6 +44,8 @@ def me(request: HttpRequest, participant: UUID) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, participant: UUID) -> HttpResponse:
     person = access.find_participant(request, participant)
+    if questions_due(person, clock.now(person.study)):
+        return redirect("questions", person.pk)
     try:
         sitting = actions.open_sitting(participant=person, now=clock.now(person.study))
     except Refused as refused:
@@ -94,8 +97,9 @@ def leave(request: HttpRequest, participant: UUID) -> HttpResponse:
 @require_safe
 def sit(request: HttpRequest, sitting: UUID) -> HttpResponse:
     found = access.find_sitting(request, sitting)
-    step = reading.current_step(found)
-    if step["page"] == "finished":
+    now = clock.now(found.participant.study)
+    step = reading.current_step(actions.expire(sitting=found, now=now), now)
+    if step["page"] != "encounter":
         return redirect(step["next"])
     context = {"step": step, "view": player.view_of(step), "participant": found.participant_id}
     return render(request, "player/sit.jinja", context)

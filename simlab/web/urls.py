@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from simlab.web import accounts, adjudication, arriving, clinician, health, images, researcher
+from simlab.web import accounts, adjudication, arriving, clinician, health, images, questions, researcher
 from simlab.web.late import Late
 
 # They bring the packages of the statistics, whose reading would delay the first page by seconds.
@@ -28,11 +28,13 @@ urlpatterns = [
     path("me/<uuid:participant>/link/", clinician.link, name="link"),
     path("me/<uuid:participant>/leave/", clinician.leave, name="leave"),
     path("me/<uuid:participant>/debrief/", clinician.debrief, name="debrief"),
+    path("me/<uuid:participant>/questions/", questions.page, name="questions"),
     path("sit/<uuid:sitting>/", clinician.sit, name="sit"),
     path("api/case-images/<uuid:case_version>/<str:name>", images.case_image, name="case-image"),
     # Researcher: Design · Rehearse · Run · Report
     path("studies/", researcher.studies, name="studies"),
     path("studies/<uuid:study>/", researcher.study, name="study"),
+    path("studies/<uuid:study>/instruments.csv", questions.export, name="instruments-csv"),
     path("studies/<uuid:study>/rehearse/", include("simlab.web.rehearse_urls")),
     path("studies/<uuid:study>/adjudication/", adjudication.adjudication, name="adjudication"),
     path("studies/<uuid:study>/adjudication/rate/", adjudication.rate, name="adjudication-rate"),

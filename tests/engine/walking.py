@@ -24,7 +24,7 @@ def walk(protocol, plan) -> int:
             continue
         number = len(sat[phase]) + 1
         for one in [e for e in plan if (e.phase, e.sitting) == (phase, number)]:
-            answers += answered(journey.structure_for(protocol, arm, one.phase))
+            answers += answered(journey.structure_for(protocol, arm, one.phase, one.condition))
         now += timedelta(minutes=20)
         sat[phase].append(now)
         if number == protocol.sittings(phase):

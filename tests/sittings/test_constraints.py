@@ -15,10 +15,12 @@ from simlab.sittings.models import (
     Encounter,
     Event,
     Exposure,
+    InstrumentResponse,
     Participant,
     Quarantine,
     Sitting,
 )
+from simlab.studies.models import Instrument
 from tests.factories import NOW, a_message, a_participant, a_sitting, a_study, an_answer
 
 pytestmark = pytest.mark.django_db
@@ -198,10 +200,25 @@ def test_quarantine_keeps_a_content_once(sitting):
     breaks("quarantine_content_once", lambda: copy(row, received_at=NOW + datetime.timedelta(1)))
 
 
+def test_case_that_ran_out_of_time_had_a_deadline(sitting):
+    done = sitting.encounters.filter(closed_at=None)
+    breaks("encounter_timed_out_had_a_deadline", lambda: done.update(timed_out=True))
+
+
+def test_questionnaire_is_answered_once_at_a_point(sitting):
+    study = sitting.participant.study
+    instrument = Instrument.objects.create(study=study, name="sus", sha256="0" * 64, content={}, created_at=NOW)
+    fields = {"participant": sitting.participant, "instrument": instrument, "point": "after study", "phase": "x"}
+    row = InstrumentResponse.objects.create(**fields, answers={}, given_at=NOW)
+    breaks("immutable: UPDATE refused", row.save)
+    breaks("response_once", lambda: copy(row))
+
+
 def test_every_constraint_of_the_models_has_a_test():
     """A constraint added without a test that breaks it fails here."""
 
     models = [ChatTurn, Consent, Decision, Encounter, Event, Exposure, Participant, Quarantine, Sitting]
+    models.append(InstrumentResponse)
     tested = Path(__file__).read_text()
     missing = [rule.name for model in models for rule in model._meta.constraints if rule.name not in tested]
     assert not missing

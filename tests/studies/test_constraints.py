@@ -11,7 +11,9 @@ from simlab.studies.models import (
     AdviceVersion,
     CaseVersion,
     Document,
+    Instrument,
     Invitation,
+    MinimisedChoice,
     PackVersion,
     PlannedEncounter,
     ProtocolVersion,
@@ -207,6 +209,34 @@ def test_tokens_do_not_collide():
     actions.open_link(study=study, by=None, now=NOW, token="words")
     with pytest.raises(IntegrityError), transaction.atomic():
         actions.open_link(study=study, by=None, now=NOW, token="words")
+
+
+def test_planned_case_has_a_known_purpose(refused):
+    slot = a_study().slots.first()
+    row = slot.planned.first()
+    row.pk, row._state.adding, row.position, row.purpose = None, True, 99, "warm-up"
+    with refused("planned_purpose_known"):
+        row.save(force_insert=True)
+
+
+def test_instrument_is_kept_once_and_never_changed(refused):
+    fields = {"study": a_draft(), "name": "sus", "sha256": "0" * 64, "content": {}, "created_at": NOW}
+    Instrument.objects.create(**fields)
+    with refused("instrument_content_once"):
+        Instrument.objects.create(**fields)
+    with refused("immutable"):
+        Instrument.objects.update(name="other")
+
+
+def test_choices_of_a_minimisation_are_numbered_from_one_and_once(refused):
+    study = a_study()
+    first, second, third = study.slots.order_by("pk")[:3]
+    fields = {"study": study, "draw": 0.5, "cutoff": 0.8, "pick": 0.5, "counts": {}, "eligible": [], "chosen_at": NOW}
+    MinimisedChoice.objects.create(slot=first, number=1, **fields)
+    with refused("minimised_number_once"):
+        MinimisedChoice.objects.create(slot=second, number=1, **fields)
+    with refused("minimised_number_from_one"):
+        MinimisedChoice.objects.create(slot=third, number=0, **fields)
 
 
 def test_every_constraint_of_the_models_has_a_test():

@@ -8,13 +8,16 @@ from simlab.sittings.actions.enrolment import (
     issue_return_token,
     withdraw,
 )
-from simlab.sittings.actions.opening import open_sitting, skip_wait
+from simlab.sittings.actions.opening import expire, open_sitting, skip_wait
+from simlab.sittings.actions.questions import answer_questions
 from simlab.sittings.actions.recording import record_batch
 
 __all__ = [
+    "answer_questions",
     "apply_verdicts",
     "arrive",
     "declare_eligibility",
+    "expire",
     "give_consent",
     "issue_return_token",
     "open_sitting",

@@ -7,11 +7,16 @@ from django.db import transaction
 from simlab.engine import journey
 from simlab.engine.errors import Refused
 from simlab.sittings.models import Encounter, Exposure, Participant, Sitting
-from simlab.sittings.nudges import place_of
+from simlab.sittings.nudges import place_of, structure_of
 from simlab.sittings.progress import Progress, progress_of
+from simlab.sittings.questions import due_to, waits_for_questions
 from simlab.studies import clock
 from simlab.studies.actions import advance_clock
 from simlab.studies.models import PlannedEncounter, Study
+from simlab.studies.reading import protocol_of
+
+# An answer that was sent in time may take a moment to arrive.
+GRACE = datetime.timedelta(seconds=3)
 
 
 @transaction.atomic
@@ -29,6 +34,8 @@ def open_sitting(*, participant: Participant, now: datetime.datetime) -> Sitting
     progress = progress_of(participant, now)
     if progress.open_sitting:
         return _take_over(progress.open_sitting)
+    if progress.current is not None and due_to(participant, progress):
+        raise Refused("questions-first", "A few questions come before the next part.")
     if progress.current is None:
         raise Refused("not-open", _when(progress))
     return _open(participant, progress.current, progress, now)
@@ -69,13 +76,15 @@ def open_next_encounter(sitting: Sitting, *, after: int, now: datetime.datetime)
     if planned is None:
         return None
     place = place_of(sitting, planned)
+    structure = structure_of(sitting, planned)
     encounter = Encounter.objects.create(
         sitting=sitting,
         planned=planned,
         position=planned.position,
-        stage=journey.start(sitting.structure).stage,
+        stage=journey.start(structure).stage,
         event=place.event_kind,
         opened_at=now,
+        deadline=deadline_of(sitting, planned, now),
     )
     assigned = [
         Exposure(encounter=encounter, kind="assigned", shown_as=shown_as, advice_version_id=version)
@@ -84,6 +93,64 @@ def open_next_encounter(sitting: Sitting, *, after: int, now: datetime.datetime)
     if assigned:
         Exposure.objects.bulk_create(assigned)
     return encounter
+
+
+def deadline_of(sitting: Sitting, planned: PlannedEncounter, now: datetime.datetime) -> datetime.datetime | None:
+    """The earlier of what is left for the case and for the sitting; practice has no limit of its own."""
+    participant = sitting.participant
+    protocol = protocol_of(participant.study)
+    limit = protocol.time_limit(participant.slot.arm, sitting.phase) if planned.purpose != "practice" else None
+    ends = [now + limit] if limit else []
+    whole = protocol.sitting_limit(sitting.phase)
+    return min([*ends, sitting.opened_at + whole] if whole else ends, default=None)
+
+
+def go_on(sitting: Sitting, *, after: int, now: datetime.datetime) -> None:
+    """After the case at the place `after` was closed: the next one, unless questions come first; or the end.
+
+    The caller holds the row locks of the person and of the sitting.
+    """
+    if waits_for_questions(sitting, now):
+        return
+    if _time_is_up(sitting, now) or open_next_encounter(sitting, after=after, now=now) is None:
+        complete(sitting, now)
+
+
+def complete(sitting: Sitting, now: datetime.datetime) -> None:
+    sitting.completed_at = now
+    sitting.save(update_fields=["completed_at"])
+    participant = sitting.participant
+    if progress_of(participant, now).is_over:
+        participant.state = Participant.State.COMPLETED
+        participant.ended_at = now
+        participant.save(update_fields=["state", "ended_at"])
+
+
+def _time_is_up(sitting: Sitting, now: datetime.datetime) -> bool:
+    whole = protocol_of(sitting.participant.study).sitting_limit(sitting.phase)
+    return whole is not None and now >= sitting.opened_at + whole
+
+
+def expire(*, sitting: Sitting, now: datetime.datetime) -> Sitting:
+    """Close a case whose time is over, and go on. Does nothing where there is no limit, or time is left."""
+    if sitting.completed_at or not protocol_of(sitting.participant.study).has_limits(sitting.phase):
+        return sitting
+    return _expired(sitting, now)
+
+
+@transaction.atomic
+def _expired(sitting: Sitting, now: datetime.datetime) -> Sitting:
+    participant = Participant.objects.locked().select_related("slot").select_for_update(of=("self",))
+    sitting.participant = participant.get(pk=sitting.participant_id)
+    locked = Sitting.objects.select_for_update().get(pk=sitting.pk)
+    if locked.completed_at or sitting.participant.state != Participant.State.ENROLLED:
+        return sitting
+    late = sitting.encounters.open().filter(deadline__lt=now - GRACE).first()
+    if late:
+        late.stage, late.closed_at, late.timed_out = "done", late.deadline, True
+        late.save(update_fields=["stage", "closed_at", "timed_out"])
+        go_on(sitting, after=late.position, now=now)
+    return sitting
 
 
 def _when(progress: Progress) -> str:

@@ -11,11 +11,10 @@ from django.db.models import Q, Value
 from simlab.engine import journey
 from simlab.engine.errors import Refused
 from simlab.sittings import nudges
-from simlab.sittings.actions.opening import open_next_encounter
+from simlab.sittings.actions.opening import expire, go_on
 from simlab.sittings.messages import Message
 from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant, Quarantine, Sitting
 from simlab.sittings.outbox import Known, Place, Ruling, Verdict, judge
-from simlab.sittings.progress import progress_of
 from simlab.studies.models import Study
 from simlab.studies.reading import case_of, protocol_of
 
@@ -61,6 +60,7 @@ def record_batch(*, sitting: Sitting, lease: int, messages: Sequence[Message], n
     sitting = both.get(pk=sitting.pk)
     if lease > sitting.lease:
         raise Refused("unknown-lease", "This window was never opened by the server. Please load the page again.")
+    expire(sitting=sitting, now=now)
     acked = sitting.acked if lease == sitting.lease else 0
     closed = _closed(sitting)
     known = _known(sitting, lease, acked, messages)
@@ -202,18 +202,8 @@ def _advance(sitting: Sitting, ruling: Ruling, encounters: dict[UUID, Encounter]
         encounter.stage = state.stage
         encounter.closed_at = now if state.stage == "done" else None
         encounter.save(update_fields=["stage", "closed_at"])
-        if state.stage == "done" and open_next_encounter(sitting, after=encounter.position, now=now) is None:
-            _complete(sitting, now)
-
-
-def _complete(sitting: Sitting, now: datetime.datetime) -> None:
-    sitting.completed_at = now
-    sitting.save(update_fields=["completed_at"])
-    participant = sitting.participant
-    if progress_of(participant, now).is_over:
-        participant.state = Participant.State.COMPLETED
-        participant.ended_at = now
-        participant.save(update_fields=["state", "ended_at"])
+        if state.stage == "done":
+            go_on(sitting, after=encounter.position, now=now)
 
 
 def _event(sitting: Sitting, lease: int, message: Message, now: datetime.datetime) -> Event:

@@ -23,7 +23,7 @@ from simlab.studies.models import (
     Stratum,
     Study,
 )
-from simlab.studies.reading import pack_of, protocol_of
+from simlab.studies.reading import instruments_of, pack_of, protocol_of
 
 
 @transaction.atomic
@@ -92,6 +92,7 @@ def make_twin(*, study: Study, seed: str, by: User | None, now: datetime.datetim
         by=by,
         now=now,
         parent=study,
+        instruments={name: instrument for name, (_, instrument) in instruments_of(study).items()},
     )
     return launch_study(
         study=twin, by=by, now=now, per_stratum=per_stratum, seed=seed, pack_versions=list(study.packs.all()) or None

@@ -1,13 +1,16 @@
 """The life of a study before and after its launch."""
 
 import datetime
+from collections.abc import Mapping
 
 from django.db import transaction
 
-from simlab.engine.errors import Refused
-from simlab.engine.protocol import parse_protocol
+from simlab.engine.errors import InvalidFile, Refused
+from simlab.engine.instrument import Instrument as Questionnaire
+from simlab.engine.protocol import Protocol, check_instruments, parse_protocol
 from simlab.people.models import User
-from simlab.studies.models import Document, ProtocolVersion, Role, Study
+from simlab.studies.models import Document, Instrument, ProtocolVersion, Role, Study
+from simlab.studies.reading import shipped_instruments
 from simlab.studies.tokens import hash_of
 
 
@@ -22,10 +25,12 @@ def create_study(
     now: datetime.datetime,
     title: str | None = None,
     parent: Study | None = None,
+    instruments: Mapping[str, Questionnaire] | None = None,
 ) -> Study:
     """A draft from the text of a study document. Raises InvalidFile when the text is not a valid protocol.
 
-    `documents` maps information, consent and debrief to their Markdown.
+    `documents` maps information, consent and debrief to their Markdown. `instruments` are the study's own
+    questionnaires, which take the place of shipped ones of the same name.
     """
     protocol = parse_protocol(source)
     study = Study.objects.create(slug=slug, title=title or protocol.title, kind=kind, parent=parent, created_at=now)
@@ -35,9 +40,23 @@ def create_study(
     study.save(update_fields=["protocol"])
     for name, text in documents.items():
         Document.objects.create(study=study, kind=name, version=1, text=text, sha256=hash_of(text), created_at=now)
+    _keep_instruments(study, protocol, {**shipped_instruments(), **(instruments or {})}, now)
     if by:
         grant_role(study=study, user=by, role=Role.Name.OWNER, by=by, now=now)
     return study
+
+
+def _keep_instruments(
+    study: Study, protocol: Protocol, known: Mapping[str, Questionnaire], now: datetime.datetime
+) -> None:
+    faults = check_instruments(protocol, known)
+    if faults:
+        raise InvalidFile(faults)
+    wanted = dict.fromkeys(name for names in protocol.instruments.values() for name in names)
+    Instrument.objects.bulk_create(
+        Instrument(study=study, name=name, sha256=known[name].hash, content=known[name].document, created_at=now)
+        for name in wanted
+    )
 
 
 @transaction.atomic

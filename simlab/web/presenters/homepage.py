@@ -41,6 +41,10 @@ def detail(phase: dict[str, Any]) -> str:
 def next_step(home: dict[str, Any]) -> dict[str, Any]:
     """Heading, words and what may be done: `action` is start, debrief or None."""
     debrief = "debrief" if home["debrief_ready"] else None
+    if home.get("questions"):
+        return step(
+            "questions", "A few questions first.", "They take a minute or two. You may leave out what you like."
+        )
     if home["can_start"]:
         return starting(home)
     if home["state"] == "completed":

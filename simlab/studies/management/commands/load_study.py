@@ -8,7 +8,7 @@ from simlab.engine.errors import InvalidFile, Refused
 from simlab.people.models import User
 from simlab.studies import actions
 from simlab.studies.models import Study
-from simlab.studies.reading import read_folder
+from simlab.studies.reading import read_folder, read_instruments
 
 # Rehearsals are twins of a study and are made by `rehearse`.
 KINDS = [Study.Kind.MAIN, Study.Kind.PILOT, Study.Kind.TRAINING, Study.Kind.DEMONSTRATION]
@@ -47,7 +47,10 @@ class Command(BaseCommand):
             raise CommandError(f"There is a study “{slug}” already. Give another --slug.")
         now = timezone.now()
         source, documents = read_folder(folder)
-        study = actions.create_study(slug=slug, kind=kind, source=source, documents=documents, by=by, now=now)
+        own = read_instruments(folder)
+        study = actions.create_study(
+            slug=slug, kind=kind, source=source, documents=documents, by=by, now=now, instruments=own
+        )
         if not launch:
             return study, None
         listed = options["list"].read_text(encoding="utf-8") if options["list"] else None
