@@ -326,9 +326,6 @@ class Quarantine(models.Model):
         return self.reason
 
 
-from simlab.sittings.judgements import Rating, Rescoring, Verdict  # noqa: E402, F401  a file of their own
-
-
 class InstrumentResponse(models.Model):
     """The answers to one questionnaire at one point, as given. Append-only; scores are worked out when they are read.
 
@@ -353,3 +350,6 @@ class InstrumentResponse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument_id} {self.point}"
+
+
+from simlab.sittings.judgements import Rating, Rescoring, Verdict  # noqa: E402, F401  a file of their own

@@ -3,7 +3,6 @@
 
 import { AnswerForm } from "./answer.js";
 import { countdown } from "./countdown.js";
-import { countdown } from "./countdown.js";
 import { Nudges } from "./nudges.js";
 import { Outbox } from "./outbox.js";
 import { panels } from "./panels.js";
@@ -38,8 +37,6 @@ class Player {
     const { encounter, stage } = this.root.dataset;
     this.encounter = encounter;
     this.nudges?.end();
-    this.stopCountdown?.();
-    this.stopCountdown = countdown(this.root, (text) => this.say(text), () => this.next());
     this.stopCountdown?.();
     this.stopCountdown = countdown(this.root, (text) => this.say(text), () => this.next());
     this.nudges = new Nudges(this.root, this.page(encounter, stage));
