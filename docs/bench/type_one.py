@@ -32,7 +32,7 @@ from simlab.stats.marginal import Cell
 
 CLINICIAN_SD, CASE_SD, INTERCEPT, LATER = 0.7, 0.9, 0.5, 0.1
 WRONG, HARM = 1 / 3, 1.5  # share of wrong advice, and what it costs beside right advice, in logits
-KINDS = ("shipped", "normal", "Satterthwaite", "cases − 1", "clinicians − 1", "no slopes")
+KINDS = ("shipped", "normal", "least", "cases − 1", "clinicians − 1", "no slopes")
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(81)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
 
@@ -134,11 +134,11 @@ def count(world: World, design: contrasts.Design, tally: Tally) -> None:
     levels = {coded.name: coded.count - 1 for coded in fit.rows.factors}
     least = found.df if found.df is None else min(found.df, *levels.values())
     statistic = (found.value - world.points) / found.se
-    freedom = (least, None, found.df, levels["case"], levels["clinician"])
+    freedom = (found.df, None, least, levels["case"], levels["clinician"])
     for kind, number in zip(KINDS, freedom, strict=False):
         law = stats.norm if number is None else stats.t(number)
         tally.wrong[kind] += bool(2 * law.sf(abs(statistic)) < 0.05)
-    reach = quantile(0.95, least) * found.se
+    reach = quantile(0.95, found.df) * found.se
     tally.wrong["below"] += bool(found.value + reach < world.points)
     plain = without_slopes(design)
     bare = marginal.risk_difference(

@@ -123,7 +123,8 @@ def _se(fit: GlmmFit, gradient: Array) -> float:
 def degrees_of_freedom(fit: GlmmFit, gradient: Array, df: Freedom) -> tuple[float | None, str]:
     """The df asked for and its name: None is the normal distribution.
 
-    "cases" and "clinicians" are levels of that factor minus 1; "least" the smallest of those and Satterthwaite's.
+    "cases" and "clinicians" are levels of that factor minus 1; "least" the smallest of those and Satterthwaite's. Where
+    sites were allocated a contrast of arms rests on them, so Satterthwaite's df are never above sites − 1.
     """
     if df == "normal":
         return None, "normal interval"
@@ -139,7 +140,8 @@ def degrees_of_freedom(fit: GlmmFit, gradient: Array, df: Freedom) -> tuple[floa
     if own is None:
         return None, "normal interval (no standard error of the variances)"
     if df == "satterthwaite":
-        return own, f"t with Satterthwaite df {own:.1f}"
+        capped = min(own, counts.get("site", own))
+        return capped, f"t with Satterthwaite df {capped:.1f}" + (", held to sites − 1" if capped < own else "")
     least = min(own, *counts.values())
     return least, f"t with the least of Satterthwaite and cluster df {least:.1f}"
 
