@@ -1,19 +1,25 @@
 """Outside advisers: what they are told, what is kept of what they say, and how it is frozen before a trial."""
 
+import io
 import json
+import shutil
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
+from PIL import Image
 
 from simlab.engine.card import card, card_faults
 from simlab.engine.case import Advice
+from simlab.engine.casefile import load_pack
 from simlab.exchange import cdshooks, chatmodel
 from simlab.exchange.casetext import case_text
 from simlab.exchange.models import AdviceRequest
-from simlab.studies.models import AdviceVersion, PackVersion
+from simlab.studies import actions as studies
+from simlab.studies.models import AdviceVersion, CaseVersion, PackVersion
+from simlab.studies.reading import public_case
 from tests.exchange.stubs import Stub, cards_reply, chat_reply, serving
-from tests.factories import a_loaded_pack, mini_pack
+from tests.factories import MINI, NOW, a_loaded_pack, mini_pack, with_picture
 
 CARD = {
     "summary": "Consider gout <b>now</b>",
@@ -135,3 +141,20 @@ def test_command_keeps_failures_and_freezes_nothing(settings, capsys):
         call_command("ask_advice", "nothing", service="https://example.org/")
     with pytest.raises(CommandError, match="several models"):
         call_command("ask_advice", "mini", chat="https://example.org/v1", model="")
+
+
+@pytest.mark.django_db
+def test_pictures_go_with_the_cases_into_the_new_version(tmp_path, settings):
+    image = io.BytesIO()
+    Image.new("RGB", (4, 3), "white").save(image, "PNG")
+    folder = tmp_path / "mini"
+    shutil.copytree(MINI, folder)
+    with_picture(folder, "chart.png", image.getvalue())
+    studies.load_pack(pack=load_pack(folder), now=NOW)
+    stub = Stub(cards_reply(CARD))
+    with serving(stub) as base:
+        settings.OUTBOUND_ALLOWED = ["127.0.0.1"]
+        call_command("ask_advice", "mini", service=f"{base}/cds-services/dx", verbosity=0)
+    newest = CaseVersion.objects.of_pack_version(PackVersion.objects.latest_of("mini")).get(case_id="tired-and-cold")
+    assert newest.images.get().name == "chart.png"
+    assert public_case(newest.pk)["stages"]

@@ -65,7 +65,7 @@ export class Chat {
   }
 
   close(isUsedUp) {
-    this.form.querySelector("textarea").disabled = isUsedUp;
+    this.form.querySelector(".nhsuk-form-group").hidden = isUsedUp;
     this.button.hidden = isUsedUp;
   }
 }

@@ -1,0 +1,147 @@
+"""What stands on the page of each way of nudging, what is recorded of it, and what it refuses."""
+
+import pytest
+
+from simlab.engine.rendered import rendered_hash
+from simlab.sittings import actions
+from simlab.sittings.debrief import debrief
+from simlab.sittings.messages import Message
+from simlab.sittings.models import Exposure, Sitting
+from simlab.sittings.reading import current_step
+from simlab.studies import actions as studies
+from tests.factories import MINI, NOW, a_loaded_pack, a_message, a_participant, a_sitting, an_answer
+
+pytestmark = pytest.mark.django_db
+
+STUDY = """
+simlab: study/1
+title: One nudge
+population: {roles: [gp, gp-registrar]}
+documents: {information: information.md, consent: consent.md, debrief: debrief.md}
+cases: {packs: [mini], forms: {A: 2}, rotate: fixed}
+arms: {nudged: 1}
+phases: {part: {advice: way}}
+advice:
+  way: {%s}
+"""
+
+
+def seat(way):
+    a_loaded_pack()
+    documents = {kind: (MINI / f"{kind}.md").read_text() for kind in ("information", "consent", "debrief")}
+    study = studies.create_study(
+        slug="one", kind="demonstration", source=STUDY % way, documents=documents, by=None, now=NOW
+    )
+    return a_sitting(a_participant(studies.launch_study(study=study, by=None, now=NOW, per_stratum=4, seed="one")))
+
+
+class Window:
+    """One browser window at a sitting."""
+
+    def __init__(self, sitting):
+        self.sitting, self.seq = sitting, 0
+
+    @property
+    def step(self):
+        return current_step(Sitting.objects.with_participant().get(pk=self.sitting.pk))
+
+    def _send(self, message):
+        parsed = [Message.model_validate(message)]
+        done = actions.record_batch(sitting=self.sitting, lease=self.sitting.lease, messages=parsed, now=NOW)
+        return done.results[0]
+
+    def answer(self, stage, term="Something else"):
+        self.seq += 1
+        return self._send(an_answer(self.seq, self.step["encounter"], stage, term))
+
+    def tell(self, kind, **body):
+        self.seq += 1
+        return self._send(a_message(self.seq, "exposure", self.step["encounter"], kind=kind, **body))
+
+
+def test_hard_stop_is_passed_with_a_reason_only_when_advice_was_overridden():
+    window = Window(seat("wrong: 1 of 2, reasons: always, strength: hard-stop"))
+    window.answer("initial")
+    window.answer("final")
+    assert window.step["reasons"]["skippable"] is False
+    refused = window.tell("reason")
+    assert (refused["status"], refused["message"].split(".")[0]) == (
+        "refused",
+        "This advice can be overridden only with a reason",
+    )
+    assert window.tell("reason", reason="need-more-info")["status"] == "stored"
+    assert window.step["position"] == 2
+    window.answer("initial")
+    window.answer("final", window.step["advice"]["suggestions"][0]["label"])
+    asked = window.step["reasons"]
+    assert asked["skippable"] is True
+    assert "It fits the findings" in [option["display"] for option in asked["options"]]
+    assert window.tell("reason")["status"] == "stored"
+    assert window.step["page"] == "finished"
+
+
+def test_asymmetric_arm_asks_only_those_who_override():
+    window = Window(seat("wrong: 1 of 2, reasons: on-override, asymmetric: true"))
+    window.answer("initial")
+    window.answer("final", window.step["advice"]["suggestions"][0]["label"])
+    assert window.step["position"] == 2
+    window.answer("initial")
+    window.answer("final")
+    assert window.step["stage"] == "reasons"
+
+
+def test_advice_on_demand_is_not_on_the_page_before_it_is_asked_for():
+    window = Window(seat("wrong: 1 of 2, when: with-case, delivery: on-demand"))
+    step = window.step
+    assert (step["advice"], step["cards"], step["pending"]["kind"]) == (None, [], "ask")
+    assert window.tell("seen", dwell_ms=5)["code"] == "no-advice"
+    assert window.tell("requested")["status"] == "stored"
+    assert window.step["advice"]["summary"]
+    assert window.step["pending"] is None
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_hash_of_what_was_rendered_is_checked_against_the_card(honest):
+    window = Window(seat("wrong: 1 of 2, when: with-case, second: {label: B, stance: disagrees}"))
+    for one in window.step["cards"]:
+        digest = rendered_hash(one["card"]) if honest else "0" * 64
+        window.tell("rendered", card=one["shown_as"], rendered_sha256=digest)
+    told = Exposure.objects.filter(kind="rendered").order_by("pk")
+    assert [(one.shown_as, one.as_shown) for one in told] == [("first", honest), ("second", honest)]
+    assert len({one.advice_version_id for one in told}) == 2
+    window.tell("rendered")
+    assert Exposure.objects.order_by("pk").last().as_shown is None
+
+
+def test_debrief_corrects_what_was_seen_and_only_that():
+    window = Window(seat("wrong: 2 of 2, when: with-case, delivery: on-demand"))
+    window.tell("requested")
+    window.tell("rendered")
+    window.answer("final")
+    window.answer("final")
+    told = debrief(Sitting.objects.get().participant, NOW)["cases"]
+    seen, unseen = sorted(told, key=lambda case: case["position"])
+    assert (seen["advice_was_wrong"], len(seen["advices"])) == (True, 1)
+    assert (unseen["advice_was_wrong"], unseen["advice"]) == (False, None)
+
+
+def test_debrief_corrects_the_second_adviser_too():
+    window = Window(seat("wrong: 0 of 2, when: with-case, second: {label: B, stance: disagrees}"))
+    for _ in range(2):
+        for one in window.step["cards"]:
+            window.tell("rendered", card=one["shown_as"])
+        window.answer("final")
+    for case in debrief(Sitting.objects.get().participant, NOW)["cases"]:
+        assert [advice["correct"] for advice in case["advices"]] == [True, False]
+        assert case["advice_was_wrong"]
+
+
+def test_guideline_link_stands_without_any_advice():
+    window = Window(seat("nudge: guideline, when: with-case"))
+    step = window.step
+    assert step["advice"] is None
+    (one,) = step["cards"]
+    assert (one["shown_as"], one["card"]["links"][0]["url"]) == ("aid", "https://example.org/")
+    assert "fits" not in str(one["card"])
+    assert window.tell("seen", card="aid", dwell_ms=900)["status"] == "stored"
+    assert window.tell("seen")["code"] == "no-advice"
