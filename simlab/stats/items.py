@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simlab.stats import classical, item_fit, item_persons, item_response, resample
+from simlab.stats import classical, item_fit, item_persons, item_quality, item_response, resample
 from simlab.stats.accuracy import unreadable
 from simlab.stats.intervals import quantile
 from simlab.stats.item_response import Answers, ItemModel
@@ -67,10 +67,12 @@ def analyse(prepared: Prepared, plan: Plan) -> Analysis:
     made = of(prepared.encounters, plan)
     if not len(made.kept.rows):
         return unreadable("items", TITLE, "No unaided decision in these data has a verdict, so there are no items.")
-    tables = [_classical(made, plan)]
+    says: list[str] = []
+    tables = [_classical(made, plan), *item_quality.dependability(made.answers, says)]
+    tables += item_quality.by_grade(made.answers, made.kept.rows, says)
     estimates = [_alpha(form, cases, made, plan) for form, cases in made.forms.items()]
     rasch = fitted(lambda: item_response.fit(made.answers, "rasch"))
-    says = [*rasch.warnings]
+    says += rasch.warnings
     if rasch.fit is not None:
         says += [f"Case {item} is {why} and has no finite difficulty." for item, why in rasch.fit.left_out]
     if rasch.fit is not None and rasch.readable:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Regenerates the data and the expected values from R. The tests themselves never call R.
 # Debian: apt-get install r-base-core r-cran-lme4 r-cran-glmmtmb r-cran-lmertest r-cran-geepack r-cran-sandwich
-#         r-cran-jsonlite r-cran-numderiv
+#         r-cran-jsonlite r-cran-numderiv r-cran-mvtnorm r-cran-ordinal r-cran-psych r-cran-rpact
 set -eu
 cd "$(dirname "$0")"
 mkdir -p data expected
@@ -16,5 +16,6 @@ Rscript readers.R
 Rscript items.R
 Rscript ordinal.R
 Rscript interim.R
+Rscript educator.R
 Rscript sites.R
 Rscript probit.R

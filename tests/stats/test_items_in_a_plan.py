@@ -99,3 +99,23 @@ def test_a_table_without_unaided_decisions_has_no_items(wanted):
     result = plans.run(pilot(4).assign(status="missing", final=None), wanted)
     assert "no items" in result["analyses"][0]["warnings"][0]
     assert len(result["analyses"][0]["estimates"]) == 0
+
+
+def test_dependability_and_grades_are_tables_of_the_items(wanted):
+    table = pilot(90)
+    senior = table["participant"].str[1:].astype(int) % 3 == 0
+    table["grade"] = senior.map({True: "consultant", False: "registrar"})
+    # Case A0 is made a giveaway for consultants alone.
+    table.loc[senior & (table["case"] == "A0"), "final"] = "R"
+    table.loc[~senior & (table["case"] == "A0"), "final"] = "W"
+    first = ~senior & (table["case"] == "A0") & (table["participant"].str[-1] == "1")
+    table.loc[first, "final"] = "R"
+    _, _, tables = found_in(plans.run(table, wanted), "items")
+    assert [row[0] for row in tables["variance"]["rows"]] == ["persons", "cases", "person by case, and error"]
+    assert sum(row[2] for row in tables["variance"]["rows"]) == pytest.approx(1)
+    needed, standard = tables["cases for 0.8"]["rows"][0]
+    assert needed <= standard
+    rows = {row[0]: row for row in tables["grades treated alike"]["rows"]}
+    assert tuple(rows["A0"][1:3]) == ("registrar", "consultant")
+    assert rows["A0"][8] < 0.05
+    assert len(rows) == 18
