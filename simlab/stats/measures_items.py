@@ -41,7 +41,7 @@ ITEMS: tuple[Entry, ...] = (
           "scores do not vary", "Cronbach and others 1972; Brennan 2001",
           "variances 0.02, 0.01 (cases), 0.05: with 10 cases Eρ² 0.8, Φ 0.77; 0.8 needs 10 and 12 cases."),
     Entry("differential-functioning", "Differential item functioning",
-          "Mantel–Haenszel odds ratio of being right between groups at equal score; delta = 2.35 ln of it; class A to C",
+          "Mantel–Haenszel odds ratio of being right between groups at equal score; delta 2.35 ln of it; class A to C",
           "no score at which both groups and both outcomes are met", "Mantel and Haenszel 1959; Zieky 1993",
           "odds 2 to 1 against 1 to 1 at every score: odds ratio 2, delta 1.63."),
     Entry("script-concordance", "Script concordance score",
