@@ -15,6 +15,7 @@ import pandas as pd
 from simlab.engine import journey, scoring
 from simlab.engine.case import Advice, Case
 from simlab.engine.formscores import Scored, score_answer, truth_label
+from simlab.engine.protocol import Protocol
 from simlab.engine.timing import Durations, Mark, durations, until_exposure
 from simlab.sittings.adjudication import judged_of
 from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant, Sitting
@@ -81,7 +82,17 @@ def _allocated(study: Study, people: list[Participant]) -> Iterator[dict[str, An
             encounter["sitting__structure"] = structure
         if encounter:
             row |= _what_happened(person, encounter, facts, row, case, names)
+        if encounter and encounter["event"] == "tampered":
+            row |= _as_printed(protocol, row["arm"], planned)
         yield row
+
+
+def _as_printed(protocol: Protocol, arm: str, planned: dict[str, Any]) -> dict[str, float]:
+    """The confidence on a card that was tampered with by design, where it is not the planned one."""
+    policy = protocol.policy(arm, planned["phase"], planned["condition"])
+    event = policy.event_at(planned["sitting"], planned["position"]) if policy else None
+    told = event.altered.confidence if event and event.altered else None
+    return {} if told is None else {"advice_confidence": told / 100}
 
 
 def _status(planned: dict[str, Any], encounter: dict[str, Any] | None, facts: _Facts) -> str:

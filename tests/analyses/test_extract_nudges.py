@@ -1,0 +1,96 @@
+"""What the analysis table tells of advice that is asked for, comes late, is down or was tampered with."""
+
+import math
+
+import pytest
+
+from simlab.analyses.extract import analysis_table
+from simlab.sittings import actions as sittings
+from simlab.sittings.messages import Message
+from simlab.studies import actions as studies
+from tests.factories import MINI, NOW, a_loaded_pack, a_message, a_participant, an_answer
+
+pytestmark = pytest.mark.django_db
+
+STUDY = """
+simlab: study/1
+title: One nudge
+population: {roles: [gp, gp-registrar]}
+documents: {information: information.md, consent: consent.md, debrief: debrief.md}
+cases: {packs: [mini], forms: {A: 2}, rotate: fixed}
+arms: {nudged: 1}
+phases: {part: {advice: way}}
+advice:
+  way: {%s}
+"""
+
+
+def sat(way, *of_first_case):
+    """Both rows after what is sent about the first case, as (kind, body, seconds), and its answer at 40 s."""
+    a_loaded_pack()
+    documents = {kind: (MINI / f"{kind}.md").read_text() for kind in ("information", "consent", "debrief")}
+    study = studies.create_study(
+        slug="one", kind="demonstration", source=STUDY % way, documents=documents, by=None, now=NOW
+    )
+    person = a_participant(studies.launch_study(study=study, by=None, now=NOW, per_stratum=4, seed="one"))
+    sitting = sittings.open_sitting(participant=person, now=NOW)
+    first = sitting.encounters.get().pk
+    messages = [{**a_message(1, "event", first, name="paint", state="final"), "t_mono_ms": 0.0}]
+    for kind, body, seconds in of_first_case:
+        at = {"t_mono_ms": 1000.0 * seconds}
+        seq = len(messages) + 1
+        made = an_answer(seq, first, body) if kind == "answer" else a_message(seq, kind, first, **body)
+        messages.append({**made, **at})
+    messages.append({**an_answer(len(messages) + 1, first, "final"), "t_mono_ms": 40_000.0})
+    parsed = [Message.model_validate(message) for message in messages]
+    sittings.record_batch(sitting=sitting, lease=sitting.lease, messages=parsed, now=NOW)
+    table = analysis_table(study).sort_values("position")
+    return table.iloc[0], table.iloc[1]
+
+
+def test_asking_for_advice_is_told_with_its_time():
+    rendered = ("exposure", {"kind": "rendered"}, 12.5)
+    opened = ("exposure", {"kind": "opened", "part": "more"}, 15)
+    looked = ("event", {"name": "opened-item", "item": "record"}, 5)
+    asked, unopened = sat(
+        "wrong: 1 of 2, when: with-case, delivery: on-demand",
+        looked,
+        ("event", {"name": "opened-item", "item": "answer"}, 6),
+        ("exposure", {"kind": "requested"}, 12),
+        rendered,
+        opened,
+    )
+    assert (asked["structure"], asked["advice_sought"], asked["advice_shown"]) == ("concurrent", True, True)
+    assert (asked["time_to_advice_s"], asked["items_opened"]) == (12.0, 2)
+    assert unopened["status"] == "missing"
+
+
+def test_advice_that_nobody_asked_for_was_not_shown():
+    row, _ = sat("wrong: 1 of 2, when: with-case, delivery: on-demand")
+    assert (row["advice_sought"], row["advice_shown"], row["status"]) == (False, False, "complete")
+    assert math.isnan(row["time_to_advice_s"])
+
+
+def test_advice_that_was_pushed_was_not_sought():
+    row, _ = sat("wrong: 1 of 2, when: with-case")
+    assert row.isna()["advice_sought"]
+    assert row.isna()["advice_event"]
+
+
+def test_answer_before_the_reasons_counts_as_complete():
+    row, _ = sat("wrong: 1 of 2, reasons: always", ("answer", "initial", 20))
+    assert (row["status"], row["structure"]) == ("complete", "two-stage")
+
+
+def test_event_marks_the_row_and_a_tampered_card_its_printed_confidence():
+    altered = "events: [{at: 1, kind: tampered, altered: {confidence: 99}}, {at: 2, kind: down}]"
+    row, other = sat(f"wrong: 1 of 2, when: with-case, {altered}")
+    assert (row["advice_event"], row["advice_confidence"]) == ("tampered", 0.99)
+    assert other["advice_confidence"] < 0.9
+
+
+def test_nudge_that_is_no_advice_shows_none():
+    row, _ = sat(
+        "nudge: checklist, when: with-case, items: [One]", ("exposure", {"kind": "rendered", "card": "aid"}, 1)
+    )
+    assert (row["structure"], row["advice_shown"]) == ("unaided", False)
