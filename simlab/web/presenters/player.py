@@ -33,10 +33,9 @@ def confidence_words(confidence: int, scale: str) -> str:
 
 
 def patient_line(patient: dict[str, Any]) -> str:
-    age = age_words(patient.get("age"))
-    return ", ".join(
-        str(part) for part in (patient.get("name"), age, patient.get("sex"), patient.get("occupation")) if part
-    )
+    age, sex = age_words(patient.get("age")), patient.get("sex")
+    parts = (patient.get("name"), age, "" if sex == "not-stated" else sex, patient.get("occupation"))
+    return ", ".join(str(part) for part in parts if part)
 
 
 def age_words(age: float | None) -> str | None:

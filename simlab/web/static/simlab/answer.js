@@ -12,11 +12,11 @@ export class AnswerForm {
     this.busy = false;
     this.choice = "second" in form.dataset ? null : "change";
     this.restoring = true; // the forms report changes while they are being set up
-    this.confidence = confidenceOf(form.querySelector("[data-confidence]"), () => this.changed());
+    this.confidence = confidenceOf(form.querySelector("[data-confidence]"), () => this.changed("confidence"));
     const root = form.querySelector("[data-question]");
     this.kind = root.dataset.question;
     const told = (text) => this.error("question", text, root.querySelector("input"));
-    this.question = questionForm(root, { ...about, say, told, changed: () => this.changed() });
+    this.question = questionForm(root, { ...about, say, told, changed: () => this.changed("question") });
     form.querySelectorAll("[data-choice]").forEach((button) => button.addEventListener("click", () => this.choose(button.dataset.choice)));
     this.own = ownAnswer();
     if (this.own) this.question.fill(this.own);
@@ -79,8 +79,10 @@ export class AnswerForm {
     for (const part of this.form.querySelectorAll("[data-question], [data-confidence], .choice")) part.inert = busy;
   }
 
-  changed() {
+  // What is being put right is no longer told as wrong.
+  changed(part) {
     if (this.restoring) return;
+    if (part) this.error(part, null);
     const draft = { question: this.question.draft(), confidence: this.confidence.value, choice: this.choice };
     tryStorage((storage) => storage.setItem(this.draftName, JSON.stringify(draft)));
   }
