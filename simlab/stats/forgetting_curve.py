@@ -17,6 +17,9 @@ from simlab.stats.prepare import Prepared, yes
 from simlab.stats.result import Analysis, Estimate, Table
 
 TITLE = "Forgetting as a fall to a floor"
+# Weights of (a, d, log k) of the control arm, then of the exposed arm.
+LOSS_DIFFERENCE = np.array([0.0, -1.0, 0.0, 0.0, 1.0, 0.0])
+HALF_LIFE_RATIO = np.array([0.0, 0.0, 1.0, 0.0, 0.0, -1.0])  # a half-life is ln 2 / k
 
 
 def shares(rows: pd.DataFrame, arms: tuple[str, ...]) -> tuple[pd.DataFrame, Shares]:
@@ -62,36 +65,37 @@ def _estimates(fit: Curves, naming: Naming, arms: tuple[str, str]) -> list[Estim
         unit = np.eye(6)
         made += [
             naming.estimate(f"loss/{arm}", f"Lost from the end of advice to the floor, {arm} arm",
-                            _line(fit, unit[at + 1], naming, "difference"), "difference"),
+                            line(fit, unit[at + 1], level=naming.level, scale="difference"), "difference"),
             naming.estimate(f"floor/{arm}", f"Floor, {arm} arm",
-                            _line(fit, unit[at] - unit[at + 1], naming, "proportion"), "proportion"),
+                            line(fit, unit[at] - unit[at + 1], level=naming.level, scale="proportion"), "proportion"),
             naming.estimate(f"half-life/{arm}", f"Days in which half of the loss happens, {arm} arm",
-                            _half_life(fit, -unit[at + 2], naming, np.log(np.log(2))), "score"),
+                            half_life(fit, -unit[at + 2], level=naming.level, shift=np.log(np.log(2))), "score"),
         ]  # fmt: skip
     control, exposed = arms
-    apart = np.array([0.0, -1, 0, 0, 1, 0]), np.array([0.0, 0, 1, 0, 0, -1])
     label = f"Lost to the floor, {exposed} minus {control}"
-    made.append(naming.estimate("loss-difference", label, _line(fit, apart[0], naming, "difference"), "difference"))
-    found = _half_life(fit, apart[1], naming, 0.0)
+    lost = line(fit, LOSS_DIFFERENCE, level=naming.level, scale="difference")
+    made.append(naming.estimate("loss-difference", label, lost, "difference"))
+    found = half_life(fit, HALF_LIFE_RATIO, level=naming.level, shift=0.0)
     made.append(naming.estimate("half-life-ratio", f"Half-life, {exposed} ÷ {control}", found, "ratio"))
     return made
 
 
-def _line(fit: Curves, weights: Array, naming: Naming, scale: str) -> Interval:
+def line(fit: Curves, weights: Array, *, level: float, scale: str) -> Interval:
+    """A combination of (a, d, log k) of both arms, 6 weights, with a t interval."""
     df = float(fit.clusters - 1)
     se = float(np.sqrt(weights @ fit.vcov @ weights))
     value = float(weights @ fit.coefficients.ravel())
-    return symmetric(value, se, df, naming.level, _method(df), scale)
+    return symmetric(value, se, df, level, _method(df), scale)
 
 
-def _half_life(fit: Curves, weights: Array, naming: Naming, shift: float) -> Interval:
+def half_life(fit: Curves, weights: Array, *, level: float, shift: float) -> Interval:
     """exp of a combination of log rates; p against a ratio of one, none for a half-life on its own."""
     df = float(fit.clusters - 1)
     se = float(np.sqrt(weights @ fit.vcov @ weights))
-    log = symmetric(float(weights @ fit.coefficients.ravel()), se, df, naming.level, "", "")
+    log = symmetric(float(weights @ fit.coefficients.ravel()), se, df, level, "", "")
     low, high = (None if limit is None else float(np.exp(limit + shift)) for limit in (log.low, log.high))
     p = log.p if shift == 0 else None
-    return Interval(float(np.exp(log.value + shift)), low, high, None, df, naming.level, _method(df), "days", p)
+    return Interval(float(np.exp(log.value + shift)), low, high, None, df, level, _method(df), "days", p)
 
 
 def _method(df: float) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from simlab.stats import glmm, marginal
-from simlab.stats.accuracy import DF, judged, spread_table, unreadable
+from simlab.stats.accuracy import judged, spread_table, unreadable
 from simlab.stats.estimand import chosen
 from simlab.stats.glmm import Factor, GlmmFit
 from simlab.stats.intervals import Array, CannotFit, quantile
@@ -107,7 +107,7 @@ def _by(effect: Effect, by: Modifier, declared: bool, plan: Plan) -> Analysis:
     for place, words in enumerate(by.words):
         name = f"{effect.name}/{by.name}" + (f"/{by.names[place]}" if len(by.words) > 1 else "")
         made.append(_odds(model, 2 + len(by.names) + place, name, f"{effect.words}, {words}{status}", naming))
-        made.append(_points(model, by, place, name, f"{effect.words}, {words}, in points{status}", naming))
+        made.append(_points(model, by, place, name, f"{effect.words}, {by.steps[place]}{status}", naming))
     for words, values in by.at:
         name = f"effect/{effect.name}/{by.name}/{words}"
         made.append(_effect(model, values, name, f"{effect.words}, {words}", naming))
@@ -147,7 +147,7 @@ def _points(model: Fitted[GlmmFit], by: Modifier, place: int, name: str, label: 
         return naming.withheld(name, label, "difference", model.convergence)
     one, other = by.compared[place]
     cells = [_cell(model.fit, exposed, values) for values in (other, one) for exposed in (1.0, 0.0)]
-    found = marginal.linear_combination(model.fit, cells, [1, -1, -1, 1], level=naming.level, df=DF)
+    found = marginal.linear_combination(model.fit, cells, [1, -1, -1, 1], level=naming.level, df="least")
     return naming.estimate(name, label, found, "difference")
 
 
@@ -155,7 +155,7 @@ def _effect(model: Fitted[GlmmFit], values: Array, name: str, label: str, naming
     if model.fit is None or not model.readable:
         return naming.withheld(name, label, "difference", model.convergence)
     with_it, without = (_cell(model.fit, exposed, values) for exposed in (1.0, 0.0))
-    found = marginal.risk_difference(model.fit, with_it, without, level=naming.level, df=DF)
+    found = marginal.risk_difference(model.fit, with_it, without, level=naming.level, df="least")
     return naming.estimate(name, label, found, "difference")
 
 
@@ -173,11 +173,12 @@ def _by_case(effect: Effect, plan: Plan) -> Analysis:
         said = f"{effect.words}: effects by case are withheld, the model is {model.convergence.verdict}."
         return Analysis("cases", "", warnings=(said,))
     cases = model.fit.effect("case")
-    critical = quantile(plan.level, None)
+    critical, mean_variance = quantile(plan.level, None), float(model.fit.vcov[1, 1])
     made = []
     for place, case in enumerate(cases.levels):
         log = float(model.fit.beta[1] + cases.modes[place, 1])
-        half = critical * float(cases.mode_sd[place, 1])
+        # The spread of the case and of the mean, as if apart; they pull against each other, so it is never too small.
+        half = critical * float(np.sqrt(cases.mode_sd[place, 1] ** 2 + mean_variance))
         made.append((str(case), int((rows["case"] == case).sum()), np.exp(log), np.exp(log - half), np.exp(log + half)))
     columns = ("case", "decisions", "odds ratio, shrunk", "low", "high")
     name = f"{effect.name}: effect by case, shrunk towards the mean (empirical Bayes)"

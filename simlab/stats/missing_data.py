@@ -35,14 +35,14 @@ def analyse(prepared: Prepared, plan: Plan) -> Analysis:
     kept = estimand.chosen(prepared.encounters, plan, primary, phases)
     if why := deskilling.absent(kept.rows, primary, phases):
         return unreadable("missing-data", TITLE, why)
-    planned = _planned(prepared.encounters, plan, primary)
-    counts = _counts(planned.rows, plan, primary)
-    if not planned.rows["unanswered"].any():
+    whole = planned(prepared.encounters, plan, primary)
+    counts = _counts(whole.rows, plan, primary)
+    if not whole.rows["unanswered"].any():
         said = "No planned decision of the primary comparison is missing in a way that the plan lets be filled in."
         return Analysis("missing-data", TITLE, warnings=(said,), tables=(counts,))
     first = _primary(kept, plan, primary)
-    way, filled = imputed(planned, prepared.encounters, plan, primary)
-    ways = [first, way, weighted_way(prepared.encounters, planned, plan, primary)]
+    way, filled = imputed(whole, prepared.encounters, plan, primary)
+    ways = [first, way, weighted_way(prepared.encounters, whole, plan, primary)]
     tipped, tips = tipping(filled, plan, primary)
     told = [_said(first, way, plan, primary) for way in ways[1:]]
     apart = [f"{way.label}: {said}." for way, said in zip(ways[1:], told, strict=True) if said]
@@ -56,7 +56,7 @@ def _said(first: Way, way: Way, plan: Plan, primary: Primary) -> str | None:
     return disagreement(first.found, way.found, primary, plan.alpha)
 
 
-def _planned(encounters: pd.DataFrame, plan: Plan, primary: Primary) -> Sieved:
+def planned(encounters: pd.DataFrame, plan: Plan, primary: Primary) -> Sieved:
     """Every planned decision of the comparison, `unanswered` where it is missing and may be filled in.
 
     What the plan scores as wrong stays so; what it leaves out stays out.

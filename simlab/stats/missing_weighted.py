@@ -8,7 +8,7 @@ from simlab.stats.dropout_weights import LARGEST_WEIGHT, Staying, staying, weigh
 from simlab.stats.intervals import CannotFit, Codes
 from simlab.stats.modelling import sites
 from simlab.stats.planfile import Plan, Primary
-from simlab.stats.prepare import Sieved, yes
+from simlab.stats.prepare import Sieved, sieve, yes
 from simlab.stats.sensitivity import SUCH, Way
 
 
@@ -27,7 +27,10 @@ def weighted_way(encounters: pd.DataFrame, planned: Sieved, plan: Plan, primary:
         )
     except (CannotFit, np.linalg.LinAlgError) as refusal:
         return Way("weighted", label, SUCH, planned, None, str(refusal))
-    about = Sieved(used, planned.dropped)
+    lost = planned.rows["unanswered"].to_numpy(dtype=bool)
+    alone = ~planned.rows["participant"].isin(people)
+    left = sieve(planned.rows, [("missing: others stand for it", lost), ("clinician without a baseline", alone)])
+    about = Sieved(used, planned.dropped + left.dropped)
     if fit.largest_weight > LARGEST_WEIGHT:
         why = f"one clinician would stand for {fit.largest_weight:.0f}: those who left are too unlike those who stayed"
         return Way("weighted", label, SUCH, about, None, why)

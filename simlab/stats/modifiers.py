@@ -22,13 +22,15 @@ FEWEST_UNAIDED = 3  # decisions that a baseline or a difficulty rests on
 class Modifier:
     """One modifier of n decisions: `columns` (kept × k) with names, which rows are kept, and why others are not.
 
-    words: one phrase a column for its interaction; compared: the two values (k each) whose effects are subtracted, the
-    second minus the first; at: named values (k) at which the effect is told; says: what a reader must know.
+    words: one phrase a column for its odds, steps: one for its points. compared: the two values (k each) whose effects
+    are subtracted, the second minus the first; at: named values (k) at which the effect is told; says: what a reader
+    must know.
     """
 
     name: str
     names: tuple[str, ...]
     words: tuple[str, ...]
+    steps: tuple[str, ...]
     columns: Array
     kept: Mask
     lost: str
@@ -62,6 +64,7 @@ def _grade(rows: pd.DataFrame) -> Modifier:
         "grade",
         tuple(others),
         tuple(f"{grade} compared with {reference}" for grade in others),
+        tuple(f"{grade} minus {reference}" for grade in others),
         columns,
         kept,
         f"of a grade that is not known or has fewer than {FEWEST_IN_GRADE} clinicians in an arm",
@@ -99,6 +102,7 @@ def _continuous(name: str, rows: pd.DataFrame, encounters: pd.DataFrame, plan: P
         name,
         (name,),
         (f"for each standard deviation that a {unit} is {words[0]}",),
+        (f"{unit}s one standard deviation {words[2]} than the mean minus {unit}s as much {words[1]}",),
         scaled,
         kept,
         f"of a {unit} with fewer than {FEWEST_UNAIDED} unaided decisions in an earlier phase",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from simlab.stats import glmm, marginal, resample, scales
-from simlab.stats.accuracy import DF, spread_table, unreadable
+from simlab.stats.accuracy import spread_table, unreadable
 from simlab.stats.glmm import Factor, GlmmFit
 from simlab.stats.intervals import Array
 from simlab.stats.marginal import Cell
@@ -110,7 +110,7 @@ def _difference(model: Fitted[GlmmFit], rows: pd.DataFrame, name: str, naming: N
     x = design(later)
     wrong, right = (np.column_stack([x[:, :1], np.full(len(x), flag), x[:, 2:]]) for flag in (1.0, 0.0))
     one, other = (_cell(name, columns, later) for columns in (wrong, right))
-    found = marginal.risk_difference(model.fit, one, other, level=naming.level, df=DF)
+    found = marginal.risk_difference(model.fit, one, other, level=naming.level, df="least")
     return naming.estimate(name, label, found, "difference")
 
 
