@@ -14,7 +14,8 @@ from simlab.stats.planoptions import Options
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 ANALYSES = (
     "flow", "accuracy", "reliance", "time", "deskilling", "sensitivity", "forgetting", "complementarity",
-    "calibration", "differential", "survival", "missing-data", "heterogeneity", "trust", "forgetting-curve", "items", "equating",
+    "calibration", "differential", "survival", "missing-data", "heterogeneity", "trust", "forgetting-curve",
+    "items", "equating",
     "ordinal", "interim", "readers",
     "discernment", "losses", "automation", "weight-of-advice", "seeking", "detection", "scores", "time-parts", "skill",
     "learning", "monitoring", "questionnaires",
