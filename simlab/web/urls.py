@@ -1,8 +1,8 @@
 """Every page of SimLab. An object that is not yours is not found (404)."""
 
-from django.urls import include, path
+from django.urls import path
 
-from simlab.web import accounts, adjudication, arriving, clinician, health, images, questions, researcher
+from simlab.web import accounts, adjudication, arriving, clinician, health, images, questions, rehearse_urls, researcher
 from simlab.web.late import Late
 
 # They bring the packages of the statistics, whose reading would delay the first page by seconds.
@@ -35,7 +35,7 @@ urlpatterns = [
     path("studies/", researcher.studies, name="studies"),
     path("studies/<uuid:study>/", researcher.study, name="study"),
     path("studies/<uuid:study>/instruments.csv", questions.export, name="instruments-csv"),
-    path("studies/<uuid:study>/rehearse/", include("simlab.web.rehearse_urls")),
+    *rehearse_urls.urlpatterns,
     path("studies/<uuid:study>/adjudication/", adjudication.adjudication, name="adjudication"),
     path("studies/<uuid:study>/adjudication/rate/", adjudication.rate, name="adjudication-rate"),
     path("studies/<uuid:study>/adjudication/rescore/", adjudication.rescore, name="adjudication-rescore"),

@@ -8,10 +8,17 @@ def test_truth_survives_its_own_document(truth: Truth):
     assert truth_from(truth.document()) == truth
 
 
-def test_shipped_truths_say_that_they_are_assumed(pytestconfig):
-    files = sorted((pytestconfig.rootpath / "protocols").glob("*/truth.yaml"))
-    assert files
-    assert {load_truth(path).basis for path in files} == {"assumed"}
+def test_shipped_truths_say_what_they_rest_on(pytestconfig):
+    files = sorted((pytestconfig.rootpath / "protocols").glob("**/truth.yaml"))
+    assert len(files) > 3
+    for path in files:
+        truth = load_truth(path)
+        assert truth.basis == ("calibrated" if truth.calibrated else "assumed")
+
+
+def test_a_truth_cannot_call_itself_calibrated_without_a_figure(truth: Truth):
+    with pytest.raises(BadTruth, match="names its published figures"):
+        truth_from({**truth.document(), "basis": "calibrated"})
 
 
 def test_a_field_out_of_range_is_named(truth: Truth):

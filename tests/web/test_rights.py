@@ -13,6 +13,7 @@ from simlab.studies import actions as studies
 from simlab.teaching import actions as teaching
 from simlab.web import urls
 from tests.factories import DAY, NOW, a_case_image, a_sitting, a_study, a_user
+from tests.power import a_power_study
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +22,8 @@ OWN = ["me", "start", "skip", "link", "leave", "debrief", "sit"]
 RESEARCH = [
     "study", "adjudication", "adjudication-rate", "adjudication-rescore",
     "report", "report-run", "report-progress", "report-cancel", "report-figure", "report-figure-data",
+    "rehearse", "rehearse-power", "rehearse-progress", "rehearse-cancel", "rehearse-example", "rehearse-figure",
+    "rehearse-figure-data", "rehearse-result",
     "report-data", "report-result", "report-plan", "report-pdf", "report-plain", "report-plain-pdf",
 ]  # fmt: skip
 TEACHING = ["cohort", "trainee"]
@@ -28,7 +31,16 @@ MATERIAL = ["case-image"]
 LISTS = ["studies", "teaching", "mine", "after-login"]
 # Reached in another way, or answering everybody with a redirect.
 ELSEWHERE = ["logout", "eligibility"]
-POSTED = {"start", "skip", "link", "report-cancel", "adjudication-rate", "adjudication-rescore"}
+POSTED = {
+    "start",
+    "skip",
+    "link",
+    "report-cancel",
+    "rehearse-cancel",
+    "rehearse-example",
+    "adjudication-rate",
+    "adjudication-rescore",
+}
 
 
 @pytest.fixture
@@ -52,12 +64,16 @@ def world(settings, tmp_path):
         dataset=dataset, requested_at=NOW, finished_at=NOW,
     )  # fmt: skip
     Figure.objects.create(run=run, name="flow", title="Flow", position=0, svg="<svg/>", csv="a", alt="b")
+    power = a_power_study(study)
     _, token = studies.open_link(study=study, by=owner, now=NOW)
     arguments = {
         "join": [token], "consent": [token], "return": [issue_return_token(participant=mine)], "sit": [sitting.pk],
         **{name: [mine.pk] for name in OWN if name != "sit"},
         **{name: [study.pk, run.pk] for name in RESEARCH}, "study": [study.pk], "report": [study.pk],
         "adjudication": [study.pk], "adjudication-rate": [study.pk], "adjudication-rescore": [study.pk],
+        **{name: [study.pk, power.pk] for name in RESEARCH if name.startswith("rehearse-")}, "rehearse": [study.pk],
+        "rehearse-example": [study.pk, power.pk, 0],
+        "rehearse-figure": [study.pk, power.pk, "width"], "rehearse-figure-data": [study.pk, power.pk, "width"],
         "report-plain": [study.pk, run.pk, "educators"], "report-plain-pdf": [study.pk, run.pk, "participants"],
         "report-figure": [study.pk, run.pk, "flow"], "report-figure-data": [study.pk, run.pk, "flow"],
         "case-image": [a_case_image(sitting).case_version_id, "picture.png"],

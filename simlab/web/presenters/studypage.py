@@ -66,7 +66,7 @@ def verbs_of(
     enrolled = sum(flow.get(state, 0) for state in IN_STUDY)
     return [
         {"name": "Design", "href": "#design", "state": design_state(study)},
-        {"name": "Rehearse", "href": "#rehearse", "state": rehearse_state(rehearsals)},
+        {"name": "Rehearse", "href": reverse("rehearse", args=[study.pk]), "state": rehearse_state(rehearsals)},
         {"name": "Run", "href": "#run", "state": f"{STATES[study.state]}, {counted(enrolled, 'clinician')} enrolled"},
         {"name": "Report", "href": reverse("report", args=[study.pk]), "state": report_state(latest)},
     ]
@@ -110,7 +110,8 @@ def next_step(
             "See what its report will look like."
         )
         return todo(text, "Report of the last rehearsal", reverse("report", args=[rehearsals[0].study_id]))
-    return todo(f"Rehearse it: python3 manage.py rehearse {study.slug} --clinicians 60")
+    text = "Let virtual clinicians take it before real ones do: how likely is it to find what is there?"
+    return todo(text, "Rehearse it", reverse("rehearse", args=[study.pk]))
 
 
 def todo(text: str, button: str = "", href: str = "") -> dict[str, str]:
