@@ -44,7 +44,7 @@ def paper_of(
     page = reportpage.page_of(result, plan, figures, blinded=about.blinded)
     names = {section["name"] for section in page["sections"]}
     cite = Cited()
-    methods = methods_of(about, plan, names, cite)
+    methods = methods_of(about, plan, planned(about, plan, names), cite)
     cite("consort")
     cite("consort-ai")
     return {
@@ -68,7 +68,7 @@ def additions_of(about: About, result: Mapping[str, Any], plan: Mapping[str, Any
     """What the page shows beyond the sections of the result, in the words of the article."""
     names = {analysis["name"] for analysis in result["analyses"]}
     cite = Cited()
-    methods = methods_of(about, plan, names, cite)
+    methods = methods_of(about, plan, planned(about, plan, names), cite)
     return {
         "banner": banner_of(about.kind, about.virtual, blinded=about.blinded),
         "limits": limits_of(about, result, plan),
@@ -111,12 +111,19 @@ def result_of(section: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def planned(about: About, plan: Mapping[str, Any], names: set[str]) -> set[str]:
+    """The analyses that the methods tell of: those made, and where some are withheld all that the plan asks for."""
+    more = {*plan["analyses"], *([] if plan.get("multiplicity") == "none" else ["multiplicity"])}
+    return names | more if about.blinded else names
+
+
 def done(about: About, plan: Mapping[str, Any]) -> str:
     """The study in two sentences, for the reader of an abstract alone."""
     arms = len(plan["arms"])
     kind = f"randomised study in {count(arms)} parallel arms" if arms > 1 else "study of one arm"
     cases, phases = sum(about.protocol.cases.forms.values()), counted(len(plan["phases"]), "phase")
-    when = f", from {day(about.enrolled_from)} to {day(about.enrolled_to)}" if about.enrolled_from else ""
+    first, last = about.enrolled_from, about.enrolled_to
+    when = "" if not first else f" on {day(first)}" if first == last else f", from {day(first)} to {day(last)}"
     who = f"{about.participants:,} clinicians were allocated{when}"
     text = f"In a {kind}, {who}, to decide on {cases} written cases in {phases}."
     advised = list(plan.get("advised", {}))

@@ -151,10 +151,11 @@ def analysis(plan: Mapping[str, Any], names: set[str], cite: Cited) -> str:
         said.append(
             "Accuracy was analysed with logistic mixed models with crossed random effects of clinicians and cases, "
             "fitted by maximum likelihood with the Laplace approximation "
-            f"{cite('lmm')}. The effect of advice was allowed to vary from case to case, so that results speak of "
-            "cases such as these and not of these alone. Differences in percentage points are marginal: predicted "
-            "shares were averaged over the random effects, with intervals by the delta method and t distributions with "
-            f"Satterthwaite’s degrees of freedom {cite('satterthwaite')}."
+            f"{cite('lmm')}. The effect of advice was allowed to vary from case to case and, where a section says so, "
+            "from clinician to clinician, so that results speak of such cases and clinicians and not of these alone. "
+            "Differences in percentage points are marginal: shares were averaged over the random effects, with "
+            "intervals by the delta method and t distributions. Degrees of freedom are Satterthwaite’s "
+            f"{cite('satterthwaite')} or those that the numbers of clinicians and cases allow, as each number names."
         )
     if plan.get("cluster") == "site":
         said.append(
