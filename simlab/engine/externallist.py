@@ -40,7 +40,9 @@ def read_list(text: str, protocol: Protocol, name: str = "allocation.csv") -> li
 
 
 def without_list(protocol: Protocol) -> Protocol:
-    """The protocol with blocks of twice and three times its ratio in place of the list, for rehearsals of it."""
+    """The protocol with blocks of twice and three times its ratio in place of its list; any other as it is."""
+    if protocol.allocation is None or protocol.allocation.method != "list":
+        return protocol
     strata = protocol.allocation.strata if protocol.allocation else ()
     ratio = sum(protocol.arms.values())
     sizes = tuple(ratio * times for times in (2, 3))

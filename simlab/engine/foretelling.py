@@ -3,9 +3,9 @@
 from collections import Counter
 
 from simlab.engine.allocation import draw_slots
-from simlab.engine.minimisation import choose, uniforms
+from simlab.engine.enrolling import lists_of
+from simlab.engine.minimisation import uniforms
 from simlab.engine.protocol import Protocol
-from simlab.engine.recruitment import balanced_features
 
 TOO_EASY = 0.70
 PEOPLE = 200
@@ -44,18 +44,9 @@ def _arms(protocol: Protocol, seed: str, people: int) -> list[str]:
 
 
 def _minimised(protocol: Protocol, seed: str, people: int) -> list[str]:
-    assert protocol.allocation is not None  # noqa: S101 - for the type checker
-    features = balanced_features(protocol.allocation)
-    counts: dict[str, Counter[str]] = {}
-    arms = []
-    for number in range(1, people + 1):
-        levels = []
-        for place, feature in enumerate(features):
-            options = protocol.population.levels(feature)
-            levels.append(f"{feature}={options[int(uniforms(f'{seed}/{place}', number)[0] * len(options))]}")
-        mine = {level: counts.setdefault(level, Counter()) for level in levels}
-        arm = choose(protocol.arms, protocol.allocation.preferred, mine, uniforms(seed, number)).arm
-        for level in levels:
-            counts[level][arm] += 1
-        arms.append(arm)
-    return arms
+    options = {feature: protocol.population.levels(feature) or ("",) for feature in ("grade", "site")}
+    levels = [
+        tuple(of[int(uniforms(f"{seed}/{feature}", number)[0] * len(of))] for feature, of in options.items())
+        for number in range(1, people + 1)
+    ]
+    return lists_of(protocol, seed, [(grade, site) for grade, site in levels])

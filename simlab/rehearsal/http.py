@@ -65,6 +65,7 @@ class Bot:
         """Sit every sitting that may be sat on this day; "waiting" when the next is not open or there is none."""
         self.mind.day = day
         while not self.left:
+            self._answer_questions()
             home = self.line.page(f"/me/{self.participant}/")
             start = joining.form_to(home, "/start/")
             if start is None:
@@ -88,7 +89,11 @@ class Bot:
         outbox = self._outbox(sitting, step)
         self.mind.starts_sitting()
         answered, stops, clock_ms = 0, self.mind.stops_after(int(step.get("of", 0))), 0.0
-        while step["page"] == "encounter":
+        while step["page"] in ("encounter", "questions"):
+            if step["page"] == "questions":
+                self._answer_questions()
+                step = self.line.json(f"/api/sittings/{sitting}/step/")
+                continue
             if answered >= stops:
                 self.left = True
                 return
@@ -98,6 +103,23 @@ class Bot:
         self._challenge(outbox)
         self.unexpected.extend(outbox.unexpected)
         self.sat += 1
+
+    def _answer_questions(self) -> None:
+        """Fill in every questionnaire that is due, by chance; texts are left out."""
+        url = f"/api/participants/{self.participant}/questions/"
+        while due := self.line.json(url)["due"]:
+            answers = {item["id"]: self._chosen(item) for item in due[0]["items"]}
+            self.line.post_json(url, {"answers": answers}, frozenset())
+
+    def _chosen(self, item: Mapping[str, Any]) -> Any:
+        if item["kind"] == "text":
+            return None
+        if item["kind"] == "number":
+            return int(self._habits.integers(int(item["low"]), int(item["high"]) + 1))
+        if item["kind"] == "scale":
+            return item["points"][int(self._habits.integers(len(item["points"])))]
+        chosen = item["options"][int(self._habits.integers(len(item["options"])))]["id"]
+        return [chosen] if item["kind"] == "choices" else chosen
 
     def _outbox(self, sitting: str, step: Mapping[str, Any]) -> Outbox:
         uuids = generator(self.mind.seed, "uuid", self.number, sitting)
@@ -132,10 +154,15 @@ class Bot:
             clock_ms, aided = self._only(outbox, step, met, case, clock_ms + 500.0)
         self.mind.remember(aided=aided)
         if (step.get("advice") or {}).get("overrideReasons"):
-            # Reasons are asked for after the answer, and may be skipped.
-            outbox.put("exposure", str(step["encounter"]), clock_ms, {"kind": "reason"})
-            outbox.flush()
+            self._give_reason(outbox, str(step["encounter"]), clock_ms)
         return clock_ms
+
+    def _give_reason(self, outbox: Outbox, encounter: str, clock_ms: float) -> None:
+        """Reasons may be asked for after the answer, of everybody or of some."""
+        step = self.line.json(f"/api/sittings/{outbox.sitting}/step/")
+        if step.get("encounter") == encounter and step["stage"] == "reasons":
+            outbox.put("exposure", encounter, clock_ms, {"kind": "reason", "reason": "limited-time"})
+            outbox.flush()
 
     def _open_advice(self, outbox: Outbox, step: Mapping[str, Any], clock_ms: float) -> Mapping[str, Any]:
         """Ask for advice that waits to be asked for, wait for what is late, reflect where that comes first."""

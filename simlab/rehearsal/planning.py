@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from simlab.engine import allocation, calendar, journey, schedule, scoring
+from simlab.engine import allocation, calendar, enrolling, journey, schedule, scoring
 from simlab.engine.casefile import Case, Pack
+from simlab.engine.externallist import without_list
 from simlab.engine.protocol import Protocol
 from simlab.rehearsal.encounters import NO_ADVICE, STRUCTURES, AdviceFacts, CaseFacts, Schedule
 from simlab.rehearsal.facts import advice_facts, case_facts
@@ -61,8 +62,10 @@ def plan(
 ) -> Schedule:
     """Allocate the clinicians and draw who meets what, by the engine's own rules; ``known`` saves reading the packs."""
     grades = grades_for(truth, protocol, seed, clinicians)
-    strata = [protocol.stratum_of(grade) for grade in grades]
-    places = _places(strata)
+    protocol = without_list(protocol)
+    people = list(zip(grades, enrolling.sites_for(protocol, clinicians), strict=True))
+    strata = [protocol.stratum_of(grade, site) for grade, site in people]
+    places = _places(enrolling.lists_of(protocol, f"{seed}/allocation", people))
     slots = allocation.draw_slots(protocol, f"{seed}/allocation", per_stratum=max(place for _, place in places))
     wanted = set(places)
     used = [slot for slot in slots if (slot.stratum, slot.ordinal) in wanted]
@@ -156,7 +159,7 @@ class Known:
     def structure(self, arm: str, phase: str, condition: str = "") -> int:
         if (arm, phase, condition) not in self._structures:
             structure = journey.structure_for(self.protocol, arm, phase, condition)
-            self._structures[arm, phase, condition] = STRUCTURES.index(structure)
+            self._structures[arm, phase, condition] = STRUCTURES.index(journey.analysed_as(structure))
         return self._structures[arm, phase, condition]
 
     def _names(self, case: Case) -> dict[str, str]:
