@@ -124,13 +124,13 @@ def _known_keys(model: type[BaseModel], path: FieldPath) -> list[str]:
 
 def _inside(annotation: Any, step: str | int) -> Any:
     """The annotation one step further in: a field of a model, or the items of a list or of a mapping."""
+    if _is_tag(step):
+        return next((arg for arg in _members(annotation) if Tag(str(step)) in get_args(arg)), None)
     model = _model_in(annotation)
     if model is not None and isinstance(step, str):
         fields = (field.annotation for name, field in model.model_fields.items() if step == (field.alias or name))
         return next(fields, None)
     origin, args = get_origin(annotation), get_args(annotation)
-    if _is_tag(step):
-        return next((arg for arg in _members(annotation) if Tag(str(step)) in get_args(arg)), None)
     if origin in (Union, UnionType, Annotated):
         return next((found for arg in args if (found := _inside(arg, step)) is not None), None)
     if origin is dict:

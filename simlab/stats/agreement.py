@@ -9,7 +9,11 @@ Z95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Kappa:
-    """Cohen's kappa with its large-sample interval; `kappa` is None where all ratings are alike or there are none."""
+    """Cohen's kappa with its large-sample interval.
+
+    `kappa` is None where all ratings are alike or there are none; the interval is None where the standard error is 0,
+    as when one rater says the same of everything, since it would claim a certainty that so few texts cannot give.
+    """
 
     n: int
     agreed: int
@@ -41,4 +45,6 @@ def cohen_kappa(pairs: Sequence[tuple[bool, bool]]) -> Kappa:
     other = (1 - kappa) ** 2 * sum(cells[i, j] * (column[i] + row[j]) ** 2 for i, j in cells if i != j)
     variance = same + other - (kappa - expected * (1 - kappa)) ** 2
     se = math.sqrt(max(0.0, variance)) / (1 - expected) / math.sqrt(n)
+    if math.isclose(se, 0.0, abs_tol=1e-12):
+        return Kappa(n, agreed, kappa, 0.0)
     return Kappa(n, agreed, kappa, se, max(-1.0, kappa - Z95 * se), min(1.0, kappa + Z95 * se))

@@ -29,6 +29,11 @@ def test_kappa_by_hand():
     assert (found.n, found.agreed, found.kappa) == (50, 35, pytest.approx(0.4))
 
 
+def test_standard_error_of_nought_gives_no_interval():
+    found = cohen_kappa([(True, True), (True, False)])
+    assert (found.kappa, found.se, found.low, found.high) == (0.0, 0.0, None, None)
+
+
 @pytest.mark.parametrize("pairs", [[], [(True, True)] * 5])
 def test_nothing_beyond_chance_gives_no_kappa(pairs):
     found = cohen_kappa(pairs)

@@ -66,9 +66,11 @@ def agreement_words(items: list[Item]) -> str:
 
     pairs = pairs_of(items)
     found = cohen_kappa(pairs)
-    if found.kappa is None or found.low is None or found.high is None:
+    if found.kappa is None:
         return UNJUDGED
     agreed = f"Of {counted(found.n, 'text')} judged by two people, they agreed on {count(found.agreed)}."
+    if found.low is None or found.high is None:
+        return f"{agreed} Cohen’s kappa {found.kappa:.2f}; these ratings vary too little for an interval."
     value = f"Cohen’s kappa {found.kappa:.2f} (95% interval {found.low:.2f} to {found.high:.2f})."
     few = " The interval is for large samples; with so few texts take it as rough." if found.n < 30 else ""
     return f"{agreed} {value}{few}".replace("-", "−")
