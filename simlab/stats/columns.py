@@ -211,8 +211,10 @@ def _check_range(column: Column, made: "pd.Series[Any]", raw: "pd.Series[Any]") 
 
 
 def _text(raw: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
-    if str(raw.dtype) == "str":
-        return raw.mask(raw == "")
+    # The fast way for a column that holds text and nothing else, as most do.
+    if str(raw.dtype) == "str" or pd.api.types.infer_dtype(raw, skipna=True) in ("string", "empty"):
+        made = raw.astype("str")
+        return made.mask(made == "")
     values = [None if _absent(v) else str(v) for v in raw.tolist()]
     return pd.Series([v if v else None for v in values], dtype="str")
 

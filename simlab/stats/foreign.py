@@ -69,7 +69,7 @@ def analyse(table: pd.DataFrame, document: dict[str, Any], tell: Progress | None
         done = [_rows(made, whole)]
         for name, rows in _groups(made.rows):
             (tell or (lambda words: None))(f"Analysing {name or 'the table'}")
-            done += _group(rows, name, made.targets, mapping)
+            done += _group(rows, name, made.targets, mapping, whole if not name else None)
         kept, words = (None, "No analysis table: its rows count several decisions.")
         if whole is not None:
             kept, words = analysis_table(whole, made.targets)
@@ -115,11 +115,15 @@ def _rows(made: Mapped, whole: Encounters | None) -> Analysis:
     return Analysis("rows", "Rows", warnings=tuple(says), tables=(Table("rows", ("what", "n"), tuple(counts)),))
 
 
-def _group(rows: pd.DataFrame, name: str, targets: frozenset[str], mapping: Mapping) -> list[Analysis]:
+def _group(
+    rows: pd.DataFrame, name: str, targets: frozenset[str], mapping: Mapping, whole: Encounters | None
+) -> list[Analysis]:
+    """All analyses of one group; `whole` are its encounters where they are known already."""
     if not len(sieve(rows, unplaced(rows, targets)).rows):
         table = Table("not computed", ("analysis", "why"), (("all", "no row can be placed"),))
         return [Analysis(f"not-computed/{name}", f"Not computed: {name}", tables=(table,))]
-    whole = None if "n" in targets else encounters(rows, targets, mapping)
+    if whole is None and "n" not in targets:
+        whole = encounters(rows, targets, mapping)
     group = Group(rows, targets, mapping, whole)
     done, not_done = [], []
     for title, act in _TRIED:
