@@ -29,7 +29,7 @@ def roc(found: Found) -> Figure | None:
         _draw(axes, curves, found)
         picture = style.svg(figure)
     data = [(row["modality"], row["1 - specificity"], row["sensitivity"]) for row in rows]
-    return Figure("roc", _TITLE, _alt(curves, found), picture, style.as_csv(_COLUMNS, data))
+    return Figure("readers-roc", _TITLE, _alt(curves, found), picture, style.as_csv(_COLUMNS, data))
 
 
 def _frame(axes: Axes) -> None:

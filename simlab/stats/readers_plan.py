@@ -4,7 +4,7 @@ Readers are participants. The rating of a case is signed confidence: how sure a 
 below zero, of anything else. What is compared is arms, phases, or first and last answers of the same reading.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -94,7 +94,9 @@ def _renamed(one: Analysis, made: Readings | None) -> Analysis:
     name = "readers" if made is not None else "readers-alike"
     judged = one.convergence or Convergence(True, "closed form", "no model is fitted")
     curves = () if made is None else (_curves(made),)
-    return Analysis(name, one.title, one.estimates, judged, one.warnings, (*one.tables, *curves))
+    # An area is no share of anything that could be counted, so it is not to be read in per cent.
+    areas = tuple(replace(e, scale="score") for e in one.estimates)
+    return Analysis(name, one.title, areas, judged, one.warnings, (*one.tables, *curves))
 
 
 def _curves(made: Readings) -> Table:

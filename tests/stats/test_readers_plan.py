@@ -86,11 +86,11 @@ def test_arms_with_readers_of_their_own_are_compared_by_u_statistics(sequential)
 def test_the_figure_shows_a_curve_for_each_modality(sequential):
     table = reading()
     result = plans.run(table, sequential)
-    made = {f.name: f for f in figures.draw(result, table, sequential)}["roc"]
+    made = {f.name: f for f in figures.draw(result, table, sequential)}["readers-roc"]
     ElementTree.fromstring(made.svg)
     assert "First answer: area under the curve 0." in made.alt
     assert made.csv.splitlines()[0] == "modality,1 - specificity,sensitivity"
-    again = {f.name: f for f in figures.draw(result, table, sequential)}["roc"]
+    again = {f.name: f for f in figures.draw(result, table, sequential)}["readers-roc"]
     assert again.svg == made.svg
 
 

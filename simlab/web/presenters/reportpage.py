@@ -41,6 +41,18 @@ INTROS = {
     "slack": "Whether people who know that advice will come try less hard before it does.",
     "multiplicity": "With many contrasts some will look clear by chance; these p values allow for that.",
     "decay": "How unaided accuracy moved from the first phase without advice to the last.",
+    "survival": "How long decisions took, where those that a limit cut short count as longer than the limit.",
+    "missing-data": "The primary comparison with missing decisions filled in, weighted for, or worse than the others.",
+    "heterogeneity": "Whether the effect is larger for some clinicians or on some cases. No subgroup was searched for.",
+    "trust-switch": "What clinicians did with advice that they had disagreed with, once they had met wrong advice.",
+    "trust-follow": "What clinicians did with advice that came with the case, once they had met wrong advice.",
+    "trust-scores": "What clinicians said of their trust, beside how often the advice they met had been right.",
+    "forgetting-curve": "How much is lost in the end and how fast, where the data can tell the two apart.",
+    "items": "How hard each case was, whether it told the able from others, and how dependable the whole is.",
+    "equating": "Whether the forms were equally hard. Without persons or cases in common that cannot be known.",
+    "ordinal": "Ordered answers, such as confidence in bands: the mean step, and the share of each.",
+    "interim": "The looks that were planned before the end. Their numbers are for the independent committee.",
+    "readers": "How well readers told cases with the condition from cases without it, at every threshold.",
 }
 REST = {
     "accuracy": "Raw shares, and shares by right and wrong advice",
