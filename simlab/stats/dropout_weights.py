@@ -1,7 +1,8 @@
 """Inverse-probability-of-staying weights: those who stayed stand also for those like them who left.
 
 The regression of the answers is weighted; its covariance is clustered on clinician and case (Cameron, Gelbach and
-Miller 2011) and knows that the weights were estimated (Robins, Rotnitzky and Zhao 1995), which makes it smaller.
+Miller 2011). It can know that the weights were estimated (Robins, Rotnitzky and Zhao 1995), which makes it smaller:
+with few who left too small, so that plans take the weights as known.
 """
 
 from dataclasses import dataclass
@@ -82,12 +83,21 @@ class Weighted:
 
 
 def weighted(
-    y: Array, x: Array, person: Codes, model: Staying, after: Array, *, cases: Codes | None, units: Codes | None = None
+    y: Array,
+    x: Array,
+    person: Codes,
+    model: Staying,
+    after: Array,
+    *,
+    cases: Codes | None,
+    units: Codes | None = None,
+    estimated: bool = True,
 ) -> Weighted:
     """Regression of n answers in which those of `after` (1 for the phase that some had left) are weighted.
 
     person: n places in the model of staying; cases: n codes, None to cluster on people alone; units: what was allocated
-    (people unless given), by person. The covariance carries the factor G/(G − 1) of its clusters.
+    (people unless given), by person; estimated: whether the covariance knows that the weights are. It carries the factor
+    G/(G − 1) of its clusters.
     """
     weight = np.where(after > 0, 1 / model.probability[person], 1.0)
     beta = logistic(y, x, weight)
@@ -99,7 +109,7 @@ def weighted(
     later = _summed(scores * (after > 0)[:, None], person, people)
     # How the weighted equations move with the coefficients of staying: d(1/π)/dα = −(1 − π)/π z.
     moved = -(later * (1 - model.probability)[:, None]).T @ model.z
-    corrected = by_person + model.influence @ moved.T
+    corrected = by_person + model.influence @ moved.T if estimated else by_person
     unit = np.arange(people) if units is None else units
     own = _summed(corrected, unit, int(unit.max()) + 1)
     middle = _outer(own)

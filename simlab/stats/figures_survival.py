@@ -52,7 +52,7 @@ def undecided(table: pd.DataFrame, plan: Plan) -> Figure | None:
         f"{phase}, {arm} arm: {_median_words(curve)}." for (arm, phase), curve in curves.items()
     )
     title = "Cases not yet decided, by time since the case was shown"
-    return Figure("undecided", title, alt, picture, style.as_csv(columns, data))
+    return Figure("survival-undecided", title, alt, picture, style.as_csv(columns, data))
 
 
 def _curve(rows: pd.DataFrame, level: float) -> Curve | None:
@@ -132,7 +132,7 @@ def speed_and_accuracy(table: pd.DataFrame, plan: Plan) -> Figure | None:
         _in_words(c, m) for c, m in cells
     )
     title = "Speed and accuracy: share right from the fastest to the slowest fifth"
-    return Figure("speed-accuracy", title, alt, picture, style.as_csv(columns, data))
+    return Figure("survival-speed-accuracy", title, alt, picture, style.as_csv(columns, data))
 
 
 def _within(tick: float, cells: list[tuple[Cell, list[tuple[float, float, int]]]]) -> bool:

@@ -180,7 +180,7 @@ def _by_case(effect: Effect, plan: Plan) -> Analysis:
         # The spread of the case and of the mean, as if apart; they pull against each other, so it is never too small.
         half = critical * float(np.sqrt(cases.mode_sd[place, 1] ** 2 + mean_variance))
         made.append((str(case), int((rows["case"] == case).sum()), np.exp(log), np.exp(log - half), np.exp(log + half)))
-    columns = ("case", "decisions", "odds ratio, shrunk", "low", "high")
+    columns = ("case", "decisions", "odds ratio, shrunk", "from", "to")
     name = f"{effect.name}: effect by case, shrunk towards the mean (empirical Bayes)"
     table = Table(name, columns, tuple(sorted(made, key=lambda row: (row[2], row[0]))))
     return Analysis("cases", "", tables=(table,), warnings=_spread_words(effect, float(cases.sd[1])))

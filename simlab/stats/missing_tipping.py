@@ -43,7 +43,7 @@ def _tip(
         changed = before is not None and verdict != before
         before = before or verdict
         told = "changes" if changed else "the same"
-        rows.append((arm, delta, points, found.value, found.low, found.high, found.p, verdict[0], told))
+        rows.append((arm, delta, 100 * points, found.value, found.low, found.high, found.p, verdict[0], told))
         if changed:
             worse = f"{100 * abs(points):.0f} points less often than like ones that were made"
             return f"{_change(before, verdict)} once the missing decisions of the {arm} arm are right {worse}."

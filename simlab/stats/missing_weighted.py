@@ -22,9 +22,8 @@ def weighted_way(encounters: pd.DataFrame, planned: Sieved, plan: Plan, primary:
         design = deskilling.design_of(used, plan, primary, primary.phase)
         place = np.searchsorted(np.array(people), used["participant"].to_numpy(dtype=str)).astype(np.int64)
         cases = np.unique(used["case"].to_numpy(dtype=str), return_inverse=True)[1].astype(np.int64)
-        fit = weighted(
-            design.y, design.x, place, model, design.x[:, 1], cases=cases, units=_units(planned.rows, people, plan)
-        )
+        units, after = _units(planned.rows, people, plan), design.x[:, 1]
+        fit = weighted(design.y, design.x, place, model, after, cases=cases, units=units, estimated=False)
     except (CannotFit, np.linalg.LinAlgError) as refusal:
         return Way("weighted", label, SUCH, planned, None, str(refusal))
     lost = planned.rows["unanswered"].to_numpy(dtype=bool)
@@ -36,7 +35,8 @@ def weighted_way(encounters: pd.DataFrame, planned: Sieved, plan: Plan, primary:
         return Way("weighted", label, SUCH, about, None, why)
     method = (
         f"logistic regression weighted by 1 / probability of staying given {told} (largest weight "
-        f"{fit.largest_weight:.1f}), covariance clustered on clinician and case, t with {fit.clusters - 1} df"
+        f"{fit.largest_weight:.1f}), weights as known, covariance clustered on clinician and case, "
+        f"t with {fit.clusters - 1} df"
     )
     found = fit.difference(np.ones(3), np.array([1.0, 1.0, 0.0]), level=plan.level, method=method)
     return Way("weighted", label, SUCH, about, found)

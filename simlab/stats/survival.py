@@ -169,7 +169,7 @@ def _quantiles(curves: dict[Cell, Curve | None]) -> Table:
         if curve is not None
         for share in SHARES
     ]
-    return Table("time by which a share has decided", ("phase", "arm", "share", "seconds", "low", "high"), tuple(rows))
+    return Table("time by which a share has decided", ("phase", "arm", "share", "seconds", "from", "to"), tuple(rows))
 
 
 def fifths(rows: pd.DataFrame) -> list[tuple[float, float, int]]:
@@ -206,5 +206,5 @@ def _laws(rows: pd.DataFrame, cells: list[Cell], plan: Plan) -> tuple[Table, ...
             if fit.converged:
                 found = fit.ratio("arm", level=plan.level, df=float(fit.clusters - 1))
                 made.append((cell[1], cell[0], law, found.value, found.low, found.high, found.p, fit.loglik))
-    columns = ("phase", "arm", "law of time", "time ratio", "low limit", "high limit", "p", "log likelihood")
+    columns = ("phase", "arm", "law of time", "time ratio", "from", "to", "p", "log likelihood")
     return (Table("time ratio under two laws", columns, tuple(made)),) if made else ()

@@ -131,7 +131,7 @@ def _by_errors(fit: GlmmFit, rows: pd.DataFrame, level: float) -> Table:
         found = marginal.risk(fit, _cell(str(errors), x, rows, float(errors)), level=level)
         made.append((errors, found.value, found.low, found.high))
     return Table(
-        "share going with advice by errors met, by the model", ("errors met", "share", "low", "high"), tuple(made)
+        "share going with advice by errors met, by the model", ("errors met", "share", "from", "to"), tuple(made)
     )
 
 

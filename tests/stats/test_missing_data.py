@@ -76,6 +76,8 @@ def test_weighting_for_those_who_left_equals_stacked_equations_in_r() -> None:
     found = fit.difference(np.ones(3), np.array([1.0, 1.0, 0.0]), level=0.95, method="")
     assert found.value == pytest.approx(wanted["difference"], abs=1e-8)
     assert found.se == pytest.approx(wanted["difference_se"] * factor, rel=1e-6)
+    known = weighted(y, x, person, model, later, cases=None, estimated=False)
+    assert np.sqrt(np.diag(known.vcov)) / factor == pytest.approx(wanted["known_se"], rel=1e-6)
     both = weighted(y, x, person, model, later, cases=rows["case"].to_numpy(dtype=np.int64) - 1)
     assert both.beta == pytest.approx(fit.beta)
     assert both.clusters == 10
@@ -130,7 +132,7 @@ def test_missing_decisions_are_answered_beside_the_primary(study: Any, plan: dic
     # Making the missing of an arm worse moves the difference against that arm.
     assert by_arm["advised"][1][3] < by_arm["advised"][0][3]
     assert by_arm["unaided"][1][3] > by_arm["unaided"][0][3]
-    assert all(-1 <= row[2] <= 0 for rows in by_arm.values() for row in rows)
+    assert all(-100 <= row[2] <= 0 for rows in by_arm.values() for row in rows)
     sentence = tables["verdict"]["rows"][0][0]
     assert "points less often than like ones that were made" in sentence
     assert made == _run(_with_leavers(study), plan)  # the same table and plan draw the same
