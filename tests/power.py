@@ -12,7 +12,7 @@ from simlab.studies.models import Study
 from simlab.studies.reading import protocol_of
 from tests.factories import NOW
 
-GRID = {"clinicians": [8, 12], "wrong": [0, 1], "effects": [-0.1], "batch": 5, "most": 10, "seed": 3}
+GRID = {"clinicians": [8, 12], "wrong": [0, 1], "effects": [0.1], "batch": 5, "most": 10, "seed": 3}
 
 
 class Made:
@@ -21,11 +21,11 @@ class Made:
     invented = 0
 
     def __init__(self, grid, number: int) -> None:
-        self.grid, self.cell, self.true_value = grid, grid.cells()[number], -0.1
+        self.grid, self.cell, self.true_value = grid, grid.cells()[number], 0.1
 
 
 def outcome(number: int, clinicians: int) -> Outcome:
-    value, se = -0.1 + 0.02 * (number % 3 - 1), 0.4 / clinicians**0.5
+    value, se = 0.1 + 0.02 * (number % 3 - 1), 0.4 / clinicians**0.5
     return Outcome(value, value - 2 * se, value + 2 * se, se, number % 2 == 0, 6, 2, 1, 0.4, 0.9)
 
 

@@ -46,7 +46,7 @@ def rehearse(request: HttpRequest, study: UUID) -> HttpResponse:
     errors = asked.errors if request.method == "POST" else {}
     context = {"study": found, "asked": asked.values, "errors": errors, "choices": rehearsepage.choices_of(earlier)}
     context["powers"] = found.power_studies.order_by("-requested_at", "-pk")
-    return render(request, "researcher/rehearse.jinja", context, status=422 if errors else 200)
+    return render(request, "researcher/rehearse.jinja", context)
 
 
 def _requested(request: HttpRequest, study: Study, asked: rehearsepage.Asked) -> PowerStudy | None:
