@@ -65,11 +65,12 @@ def label_of(question: q.Question, answer: Mapping[str, Any], names: Synonyms) -
 
 def _most_likely(percents: Mapping[str, int]) -> str:
     highest = max(percents.values())
-    return "/".join(name for name, percent in percents.items() if percent == highest)
+    return "/".join(sorted(name for name, percent in percents.items() if percent == highest))
 
 
 def _joined(parts: Mapping[str, str]) -> str:
-    return " ".join(f"{name}:{value}" for name, value in parts.items())
+    # Sorted: a database keeps the keys of a mapping in an order of its own.
+    return " ".join(f"{name}:{value}" for name, value in sorted(parts.items()))
 
 
 def words_of(question: q.Question, answer: Mapping[str, Any]) -> list[str]:  # noqa: C901 - one branch a form

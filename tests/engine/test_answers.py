@@ -31,6 +31,15 @@ def test_right_answer_is_taken_as_it_is_and_scores_one(kind):
     assert all(reference_words(asked, "Gout"))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_label_does_not_hang_on_the_order_of_keys(kind):
+    asked = question(kind)
+    stored = checked_answer(asked, stored_form(asked, right_answer(asked, REFERENCE), 80))
+    turned = {name: dict(reversed(part.items())) if isinstance(part, dict) else part for name, part in stored.items()}
+    assert label_of(asked, turned, {}) == label_of(asked, stored, {})
+    assert words_of(asked, turned) == words_of(asked, stored)
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "ranked-differential"])
 def test_wrong_answers_are_answers_and_are_not_right(kind):
     asked = question(kind)
