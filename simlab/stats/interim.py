@@ -136,7 +136,9 @@ def look(table: pd.DataFrame, document: dict[str, object]) -> Analysis:
     advice = "cross" if z >= here.z or (_sides(primary) == 2 and z <= -here.z) else "continue"
     if now < 1:
         drift = None if settled.expected is None else (settled.expected + margin) / (gap.se * np.sqrt(now))
-        chance = power(abs(z) if _sides(primary) == 2 else z, now, end[-1].z, drift)
+        # A claim without direction succeeds on the side to which the data lean.
+        side = -1.0 if _sides(primary) == 2 and z < 0 else 1.0
+        chance = power(side * z, now, end[-1].z, None if drift is None else side * drift)
         made += [_number(f"power/{name}", f"Chance of success at the end, {words}", value, "proportion", n)
                  for name, words, value in _powers(chance)]  # fmt: skip
         if advice == "continue" and settled.futility is not None and chance.trend < settled.futility:
