@@ -147,6 +147,26 @@ def mixtures(protocol: "Protocol") -> Iterator[Finding]:
             yield ("cases", "order"), message, "Write “random”, or remove it."
 
 
+# Analyses that look at each row for its advice, and not at the arm and the phase.
+ROW_BY_ROW = ("reliance", "calibration", "differential")
+
+
+def analyses_of_mixtures(protocol: "Protocol") -> Iterator[Finding]:
+    """What the statistics cannot do yet where some cases of a phase are advised and others are not."""
+    if not protocol.conditions:
+        return
+    for index, name in enumerate(protocol.analysis.secondary):
+        if name not in ROW_BY_ROW:
+            message = f"“{name}” takes a whole phase for advised or not, and conditions differ from case to case."
+            remedy = "Write “secondary: [reliance, calibration]”, and analyse the exported table for the rest."
+            given = "secondary" in protocol.analysis.model_fields_set
+            yield ("analysis", "secondary", index) if given else ("conditions",), message, remedy
+            return
+    if protocol.analysis.primary is not None:
+        message = "the primary comparison takes a whole phase for advised or not."
+        yield ("analysis", "primary"), message, "Remove it, or give each phase one way of working."
+
+
 def error_schedule(protocol: "Protocol") -> Iterator[Finding]:
     for name, policy in protocol.advice.items():
         path: FieldPath = ("advice", name, "wrong")
@@ -229,11 +249,24 @@ def form_contents(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[F
         elif listed and size > len(listed[form]):
             message = f"form {form} asks for {size} cases and holds {len(listed[form])}."
             yield path, message, f"Write at most {len(listed[form])}, or add cases to the form."
+    yield from _twins(protocol, packs)
     if not listed:
         wanted, held = sum(protocol.cases.forms.values()), sum(len(pack.contrast_cases) for pack in chosen)
         if wanted > held:
             message = f"the forms ask for {wanted} cases, and the packs hold {held} with right and wrong advice."
             yield ("cases", "forms"), message, "Ask for fewer or smaller forms."
+
+
+def _twins(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[Finding]:
+    """A case and its twin with another patient are one case: nobody may meet both."""
+    for name in protocol.cases.packs:
+        pack = packs[name]
+        form_of = {case: form for form, members in pack.forms.items() for case in members}
+        for case in pack.cases.values():
+            twin = getattr(case, "twin_of", None)
+            if twin and {form_of.get(case.id), form_of.get(twin)} <= set(protocol.cases.forms):
+                message = f"the forms hold both “{twin}” and its twin “{case.id}”."
+                yield ("cases", "forms", form_of[case.id]), message, "Take one of the two out of the forms of the pack."
 
 
 def practice_contents(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[Finding]:

@@ -36,7 +36,11 @@ def protocol_faults(protocol: "Protocol", origin: Origin) -> list[Fault]:
         findings += design_findings(protocol)
         findings += (
             list(_nudges(protocol))
-            or [*phasechecks.forms(protocol), *phasechecks.mixtures(protocol)]
+            or [
+                *phasechecks.forms(protocol),
+                *phasechecks.mixtures(protocol),
+                *phasechecks.analyses_of_mixtures(protocol),
+            ]
             or list(phasechecks.error_schedule(protocol))
         )
     return _in_order(findings, origin)

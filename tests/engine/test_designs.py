@@ -34,7 +34,7 @@ HEAD = {
     "phases": {"first": {"advice": "none"}, "second": {"opens": "7d after first", "advice": "told"}},
     "advice": {"told": {"when": "after-commit", "wrong": "2 of 6"}},
     "allocation": {"method": "blocks", "sizes": [4, 6]},
-    "analysis": {"secondary": ["accuracy"]},
+    "analysis": {"secondary": ["reliance"]},
 }
 
 
@@ -264,6 +264,7 @@ FAULTS = [
     ({"conditions": {"half": {"shares": {"none": 1, "tld": 1}}}, "phases/second/advice": "half"}, "conditions.half.shares.tld", "there is no way of advising called “tld” under “advice”. Did you mean “told”?"),
     ({"conditions": {"half": {"shares": {"none": 2, "told": 2}}}, "phases/second/advice": "half"}, "conditions.half.shares", "4 conditions cannot be shared out evenly over 6 cases."),
     ({"conditions": {"half": {"shares": {"none": 1, "told": 1}}}, "phases/second/advice": "half", "cases/order": "balanced"}, "cases.order", "conditions within a person are placed by a square of their own"),
+    ({"conditions": {"half": {"shares": {"none": 1, "told": 1}}}, "advice/told/wrong": "1 of 3", "phases/second/advice": "half", "analysis/secondary": ["reliance", "time"]}, "analysis.secondary[2]", "“time” takes a whole phase for advised or not"),
     ({"phases/second/forms": 4}, "cases.forms", "2 phases need 5 forms, and there are 4."),
     ({"phases/second/cases": 7}, "phases.second.cases", "7 cases of a form of 6. Write at most 6."),
     ({"phases/second/cases": 4, "phases/second/forms": 2}, "phases.second.cases", "a part of several forms cannot be drawn."),
@@ -403,3 +404,10 @@ def test_balance_report_names_the_worst_deviation(packs):
     for one in encounters:
         by_form[one.form].add(one.case_id)
     assert all(len(cases) == 6 for cases in by_form.values())
+
+
+def test_twins_in_two_forms_are_refused(packs):
+    twin = THIRTY.cases["case-06"].model_copy(update={"twin_of": "case-00"})
+    pack = THIRTY.model_copy(update={"cases": {**THIRTY.cases, twin.id: twin}})
+    (fault,) = check_against_pack(protocol_with(), {pack.id: pack})
+    assert fault.message == "the forms hold both “case-00” and its twin “case-06”."

@@ -14,7 +14,7 @@ from simlab.studies import actions
 from simlab.studies.models import MinimisedChoice, Slot, Study
 from simlab.studies.reading import balance_of, read_folder
 from simlab.studies.replaying import first_difference
-from tests.factories import MINI, NOW, a_consented, a_loaded_pack, a_participant, a_study
+from tests.factories import MINI, NOW, a_consented, a_loaded_pack, a_participant, a_study, a_user
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +136,51 @@ def test_blocks_verify_too_and_name_what_was_changed():
         study, "UPDATE studies_slot SET block = 9 WHERE study_id = %s AND stratum = 'gp' AND ordinal = 1"
     )
     assert "place that differs: drawn SlotPlan(stratum='gp', ordinal=1" in difference
+
+
+def test_balance_is_told_check_by_check_with_the_rate_of_guessing():
+    study, out = a_study(per_stratum=8), StringIO()
+    call_command("balance", study.slug, stdout=out)
+    said = out.getvalue()
+    assert "no-repeats        holds" in said
+    assert "BROKEN" not in said
+    assert "names the next one right in 6" in said or "names the next one right in 7" in said
+
+
+def test_seed_and_salt_are_on_no_page_and_in_no_table(client):
+    """RND-02, for what the web shows: the study team of a trial under way cannot read them."""
+    owner = a_user()
+    study = a_study(kind="main", by=owner, seed="a" * 32)
+    client.force_login(owner)
+    for path in (
+        "/studies/",
+        f"/studies/{study.pk}/",
+        f"/studies/{study.pk}/report/",
+        f"/studies/{study.pk}/instruments.csv",
+    ):
+        reply = client.get(path)
+        shown = b"".join(reply.streaming_content) if reply.streaming else reply.content
+        assert reply.status_code == 200
+        assert study.allocation_seed.encode() not in shown
+        assert study.allocation_salt.encode() not in shown
+
+
+def test_place_comes_back_when_enrolment_breaks(monkeypatch):
+    """RND-08: nothing is taken unless the person is told."""
+    study = a_drawn_study(MINIMISED)
+    person = a_consented(study)
+
+    def broken(*args, **kwargs):
+        raise RuntimeError("the power is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(person), "save", broken)
+        with pytest.raises(RuntimeError), transaction.atomic():
+            sittings.declare_eligibility(participant=person, answers={"grade": "gp", "site": "north"}, now=NOW)
+    assert not MinimisedChoice.objects.exists()
+    again = sittings.declare_eligibility(participant=person, answers={"grade": "gp", "site": "north"}, now=NOW)
+    assert (again.slot.ordinal, MinimisedChoice.objects.get().number) == (1, 1)
+    assert verify(study).startswith("equal")
 
 
 def test_study_that_was_not_launched_has_nothing_to_verify():

@@ -262,6 +262,7 @@ def test_page_shows_what_is_left_and_how_many_wait():
 MIXED = {
     "conditions": {"half": {"shares": {"none": 1, "shown": 1}}},
     "advice": {"shown": {"when": "with-case", "wrong": "0 of 1"}},
+    "analysis": {"secondary": ["reliance"]},
     "phases": {
         "exposure": {"advice": "half", "probes": 1},
         "withdrawal": {"opens": "7d after exposure", "window": "7d", "advice": "none"},

@@ -12,8 +12,22 @@ from simlab.engine.errors import Refused
 from simlab.sittings import actions
 from simlab.sittings.messages import Message
 from simlab.sittings.models import Consent, Decision, Event, Participant, Sitting
+from simlab.studies import actions as studies
 from simlab.studies.models import Document, Stratum, Study
-from tests.factories import DAY, NOW, a_message, a_participant, a_sitting, a_study, an_answer, sit_through
+from simlab.studies.reading import read_folder
+from simlab.studies.replaying import first_difference
+from tests.factories import (
+    DAY,
+    MINI,
+    NOW,
+    a_loaded_pack,
+    a_message,
+    a_participant,
+    a_sitting,
+    a_study,
+    an_answer,
+    sit_through,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -166,3 +180,24 @@ def test_withdrawal_during_the_last_answer_is_not_overwritten():
         assert told.result(timeout=10) == "withdrawn"
     participant.refresh_from_db()
     assert participant.state == "withdrawn"
+
+
+def test_minimised_starts_at_once_are_chosen_one_after_the_other():
+    a_loaded_pack()
+    source, documents = read_folder(MINI)
+    source = source.replace(
+        "{method: blocks, sizes: [4, 6], strata: [grade]}", "{method: minimisation, factors: [grade]}"
+    )
+    study = studies.create_study(slug="race", kind="pilot", source=source, documents=documents, by=None, now=NOW)
+    study = studies.launch_study(study=study, by=None, now=NOW, per_stratum=40, seed="race")
+    people = consented(study, 40)
+    asked = [one for person in people for one in (person, person)]
+    in_threads(
+        [
+            lambda one=one: actions.declare_eligibility(participant=one, answers={"grade": "gp"}, now=NOW)
+            for one in asked
+        ]
+    )
+    check_places(list(study.minimised.values_list("number", flat=True)))
+    assert study.minimised.count() == 40
+    assert first_difference(study) is None

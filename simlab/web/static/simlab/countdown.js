@@ -9,7 +9,7 @@ export function countdown(root, say, over) {
   if (!shown) return () => {};
   const end = performance.now() + Number(root.dataset.left);
   const asked = new Set();
-  let before = Infinity;
+  let before = Math.ceil(Number(root.dataset.left) / 1000);
   const tick = () => {
     const left = Math.max(0, Math.ceil((end - performance.now()) / 1000));
     const minutes = Math.floor(left / 60);
