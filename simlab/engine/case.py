@@ -255,6 +255,7 @@ class Case(Part):
     simlab: Literal["case/1"] = "case/1"
     id: Slug
     origin: Literal["authored", "imported"] = "authored"
+    twin_of: Slug | None = None  # the case of the pack that this one repeats with another patient
     title: Line
     specialty: Slug
     competences: tuple[Slug, ...] = ()

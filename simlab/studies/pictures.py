@@ -12,6 +12,7 @@ from simlab.engine.caseimages import ImageFile
 from simlab.engine.errors import Fault, InvalidFile
 
 MOST_PIXELS = 12_000_000
+SHORTEST_SIDE = 240  # pixels; less is a thumbnail in which nothing can be found
 FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP"}
 HOW_TO_WRITE = {"PNG": {"optimize": True}, "JPEG": {"quality": 92}, "WEBP": {"lossless": True}}
 # What Pillow raises for broken files depends on the format and on where the file breaks off.
@@ -38,6 +39,16 @@ def pictures_of(files: list[ImageFile]) -> tuple[list[Picture], list[Fault]]:
         except InvalidFile as invalid:
             faults += invalid.faults
     return pictures, faults
+
+
+def small_pictures(files: list[ImageFile], pictures: list[Picture]) -> list[Fault]:
+    """Pictures in which a clinician could not see what there is to see."""
+    named = {file.name: file for file in files}
+    return [
+        named[one.name].fault(f"is only {one.width} by {one.height} pixels.", f"Save it {SHORTEST_SIDE} or more high.")
+        for one in pictures
+        if min(one.width, one.height) < SHORTEST_SIDE
+    ]
 
 
 def _picture(file: ImageFile) -> Picture:
