@@ -167,7 +167,10 @@ class Bot:
     def _open_advice(self, outbox: Outbox, step: Mapping[str, Any], clock_ms: float) -> Mapping[str, Any]:
         """Ask for advice that waits to be asked for, wait for what is late, reflect where that comes first."""
         kinds = {"ask": "requested", "second": "requested", "wait": "revealed", "reflect": "reflected"}
-        while pending := step.get("pending"):
+        for _ in kinds:  # a step each at most, whatever the site says
+            pending = step.get("pending")
+            if not pending:
+                break
             body = {"kind": kinds[pending["kind"]]}
             if pending["kind"] == "reflect":
                 body |= {"for": "It fits best.", "against": "", "else": ""}
