@@ -95,9 +95,9 @@ def weighted(
 ) -> Weighted:
     """Regression of n answers in which those of `after` (1 for the phase that some had left) are weighted.
 
-    person: n places in the model of staying; cases: n codes, None to cluster on people alone; units: what was allocated
-    (people unless given), by person; estimated: whether the covariance knows that the weights are. It carries the factor
-    G/(G − 1) of its clusters.
+    person: n places in the model of staying; cases: n codes, None to cluster on people alone; units: what was
+    allocated (people unless given), by person; estimated: whether the covariance knows that the weights are. It carries
+    the factor G/(G − 1) of its clusters.
     """
     weight = np.where(after > 0, 1 / model.probability[person], 1.0)
     beta = logistic(y, x, weight)
