@@ -9,6 +9,9 @@ from typing import Any
 from simlab.rehearsal.validation import Law, Tally, coverage_allowed
 
 PAGE, KEPT = "validation-report.md", "validation-report.json"
+WHOLE = 2000
+"""Runs at which the range of coverage is that of the aim."""
+
 HEAD = """# Validation report
 
 Written by `python3 manage.py validate_statistics`; do not edit. Every shipped analysis is run on simulated studies
@@ -72,7 +75,13 @@ _LAWS = ("law", "what is done", "data sets", "verdict", "seed, day")
 def _summary(lines: Sequence[Mapping[str, Any]]) -> str:
     wrong = [one["name"] for one in lines if one["problems"]]
     told = f"{len(lines) - len(wrong)} of {len(lines)} checks are in range."
-    return told + (f" Out of range: {', '.join(f'`{name}`' for name in wrong)}.\n" if wrong else "\n")
+    if wrong:
+        told += f" Out of range: {', '.join(f'`{name}`' for name in wrong)}."
+    short = [one["name"] for one in lines if one["kind"] == "check" and one["runs"] < WHOLE]
+    if short:
+        told += f" Fewer than {WHOLE:,} runs, and so a range too wide to settle much: "
+        told += ", ".join(f"`{name}`" for name in short) + "."
+    return told + "\n"
 
 
 def _check(one: Mapping[str, Any]) -> list[str]:

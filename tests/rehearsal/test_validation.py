@@ -84,7 +84,7 @@ def test_the_page_has_a_line_for_each_check_and_survives_its_own_file(tmp_path):
     }
     checkpage.write(tmp_path, lines)
     text = (tmp_path / checkpage.PAGE).read_text()
-    assert "1 of 2 checks are in range. Out of range: `a/b`." in text
+    assert "1 of 2 checks are in range. Out of range: `a/b`. Fewer than 2,000 runs" in text
     assert "| `a/law` | s | 20 | holds | 1, 2026-11-23 |" in text
     again = checkpage.kept(tmp_path)
     checkpage.write(tmp_path, again)
