@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, ValidationError
 from simlab.engine import yamlfile
 from simlab.engine.case import Case, Line, Slug, Term, Text, read_case
 from simlab.engine.caseimages import ImageFile
+from simlab.engine.casetwins import family
 from simlab.engine.errors import Fault, InvalidFile
 from simlab.engine.parsing import Origin, Part, faults_from, nearest, parse
 from simlab.engine.scoring import canonical, normalise, synonyms_of
@@ -50,8 +51,13 @@ class Pack(Part):
 
     @property
     def contrast_cases(self) -> tuple[str, ...]:
-        """The cases that can carry a randomised contrast of right and wrong advice, by id."""
-        return tuple(sorted(case.id for case in self.cases.values() if case.right and case.wrong))
+        """The cases that can carry a randomised contrast of right and wrong advice, by id.
+
+        A twin counts as one case with its original, so it is here only when a form names it.
+        """
+        listed = {case_id for members in self.forms.values() for case_id in members}
+        able = (case for case in self.cases.values() if case.right and case.wrong)
+        return tuple(sorted(case.id for case in able if case.twin_of is None or case.id in listed))
 
     def synonyms(self) -> dict[str, str]:
         """Names to preferred names, for scoring: the pack's list, and each case's reference, differential and advice.
@@ -137,18 +143,35 @@ def _load_terms(path: Path) -> tuple[tuple[Term, ...], list[Fault]]:
 
 def _form_faults(head: PackFile, cases: dict[str, Case], origin: Origin) -> list[Fault]:
     faults: list[Fault] = []
-    used: dict[str, str] = {}
     for form, members in head.forms.items():
+        families: dict[str, str] = {}
         for index, case_id in enumerate(members):
             path = ("forms", form, index)
             if case_id not in cases:
                 message = f"form {form} names the case “{case_id}”, which the pack does not hold."
                 faults.append(origin.fault(path, message, "Correct the id or add the case."))
-            elif case_id in used:
-                message = f"the case “{case_id}” is already in form {used[case_id]}."
-                faults.append(origin.fault(path, message, "A case may be in one form only; remove one of the two."))
-            used.setdefault(case_id, form)
+                continue
+            other = _other_form(head.forms, form, case_id)
+            first = families.setdefault(family(cases[case_id]), case_id)
+            if first != case_id:
+                message = f"form {form} holds both “{first}” and “{case_id}”, which are twins."
+                faults.append(origin.fault(path, message, "Twins count as one case; remove one of the two."))
+            elif other or members.index(case_id) != index:
+                message = f"the case “{case_id}” is already in form {other or form}."
+                remedy = "A case may be in one form only; a later form may lengthen an earlier one as a whole."
+                faults.append(origin.fault(path, message, remedy))
     return faults
+
+
+def _other_form(forms: dict[str, tuple[str, ...]], form: str, case_id: str) -> str | None:
+    """An earlier form that holds the case too, unless this one lengthens it."""
+    own = set(forms[form])
+    for other, members in forms.items():
+        if other == form:
+            return None
+        if case_id in members and not own > set(members):
+            return other
+    return None
 
 
 def _unlisted_conditions(head: PackFile, cases: dict[str, Case], terms: tuple[Term, ...], name: str) -> list[Fault]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from simlab.engine import errorschedule
+from simlab.engine.casetwins import family
 from simlab.engine.duration import LONG, minutes_of_sitting
 from simlab.engine.pack import Pack
 from simlab.engine.parsing import nearest
@@ -258,15 +259,24 @@ def form_contents(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[F
 
 
 def _twins(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[Finding]:
-    """A case and its twin with another patient are one case: nobody may meet both."""
+    """A case and its twin with another patient are one case: nobody may meet both, nor one case in two forms."""
     for name in protocol.cases.packs:
-        pack = packs[name]
-        form_of = {case: form for form, members in pack.forms.items() for case in members}
-        for case in pack.cases.values():
-            twin = getattr(case, "twin_of", None)
-            if twin and {form_of.get(case.id), form_of.get(twin)} <= set(protocol.cases.forms):
-                message = f"the forms hold both “{twin}” and its twin “{case.id}”."
-                yield ("cases", "forms", form_of[case.id]), message, "Take one of the two out of the forms of the pack."
+        pack, met = packs[name], dict[str, str]()
+        asked = list(protocol.cases.forms)
+        for place, form in enumerate(asked):
+            for case in pack.forms.get(form, ()):
+                first = met.setdefault(family(pack.cases[case]), case)
+                if first != case:
+                    message = f"the forms hold both “{first}” and its twin “{case}”."
+                    yield ("cases", "forms", form), message, "Take one of the two out of the forms of the pack."
+            shared = next((one for one in asked[:place] if _share(pack, one, form)), None)
+            if shared:
+                message = f"the forms {shared} and {form} share cases."
+                yield ("cases", "forms", form), message, "Ask for forms that have no case in common."
+
+
+def _share(pack: Pack, one: str, other: str) -> bool:
+    return not set(pack.forms.get(one, ())).isdisjoint(pack.forms.get(other, ()))
 
 
 def practice_contents(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[Finding]:

@@ -164,3 +164,38 @@ def test_school_grade_of_a_worked_example() -> None:
 )
 def test_doses_are_read(dose: str, daily: float | None) -> None:
     assert milligrams_daily(dose) == daily
+
+
+TWIN = "numb-feet-and-a-stick-twin"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("name: Dennis Arkwright", "name: Ranjit Singh Bhullar", "the name of the original"),
+        ("with eyes shut.", "with eyes open.", "“open”"),
+        ("twin-of: numb-feet-and-a-stick", "twin-of: nobody", "could have a twin"),
+        ("difficulty: 0.42", "difficulty: 0.52", "“difficulty” is not that of"),
+        ("id: wrong-2", "id: wrong-3", "“advice” is not that of"),
+    ],
+)
+def test_a_twin_that_is_none_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    pack = a_pack(tmp_path, TWIN, TWIN.removesuffix("-twin"))
+    assert quality_faults(pack, TODAY) == []
+    change(pack, TWIN, old, new)
+    assert any(told in str(fault) for fault in quality_faults(pack, TODAY))
+
+
+def test_a_form_holds_no_twins_and_shares_cases_with_a_longer_one_only(tmp_path: Path) -> None:
+    original = TWIN.removesuffix("-twin")
+    pack = a_pack(tmp_path, TWIN, original, CASE, "a-mark-on-the-toe")
+    head = (pack / "pack.yaml").read_text(encoding="utf-8")
+
+    def told(forms: str) -> list[str]:
+        (pack / "pack.yaml").write_text(f"{head}forms: {forms}\n", encoding="utf-8")
+        return [fault.message for fault in quality_faults(pack, TODAY)]
+
+    assert told(f"{{A: [{original}], A2: [{original}, {CASE}]}}") == []
+    assert told(f"{{A: [{original}, {TWIN}]}}") == [f"form A holds both “{original}” and “{TWIN}”, which are twins."]
+    shared = f"{{A: [{original}, {CASE}], B: [{CASE}, a-mark-on-the-toe]}}"
+    assert told(shared) == [f"the case “{CASE}” is already in form A."]
