@@ -18,16 +18,18 @@ from tests.power import a_power_study
 pytestmark = pytest.mark.django_db
 
 OPEN = ["home", "healthz", "login", "join", "consent", "return"]
-OWN = ["me", "start", "skip", "link", "leave", "debrief", "sit"]
+OWN = ["me", "start", "skip", "link", "leave", "debrief", "questions", "sit"]
 RESEARCH = [
-    "study", "adjudication", "adjudication-rate", "adjudication-rescore",
+    "study", "instruments-csv", "unblind", "adjudication", "adjudication-rate", "adjudication-rescore",
     "report", "report-run", "report-progress", "report-cancel", "report-figure", "report-figure-data",
     "rehearse", "rehearse-power", "rehearse-progress", "rehearse-cancel", "rehearse-example", "rehearse-figure",
-    "rehearse-figure-data", "rehearse-result",
+    "rehearse-figure-data", "rehearse-result", "report-table-data",
     "report-data", "report-result", "report-plan", "report-pdf", "report-plain", "report-plain-pdf",
 ]  # fmt: skip
 TEACHING = ["cohort", "trainee"]
 MATERIAL = ["case-image"]
+# Files of a finished report.
+TAKEN = ["report-figure", "report-figure-data", "report-table-data", "report-data", "report-result"]
 LISTS = ["studies", "teaching", "mine", "after-login"]
 # Reached in another way, or answering everybody with a redirect.
 ELSEWHERE = ["logout", "eligibility"]
@@ -36,6 +38,7 @@ POSTED = {
     "skip",
     "link",
     "report-cancel",
+    "unblind",
     "rehearse-cancel",
     "rehearse-example",
     "adjudication-rate",
@@ -63,19 +66,27 @@ def world(settings, tmp_path):
         study=study, plan={"protocol_sha256": ""}, plan_sha256="", protocol_sha256="", state="cancelled",
         dataset=dataset, requested_at=NOW, finished_at=NOW,
     )  # fmt: skip
-    Figure.objects.create(run=run, name="flow", title="Flow", position=0, svg="<svg/>", csv="a", alt="b")
+    done = AnalysisRun.objects.create(
+        study=study, plan={"protocol_sha256": ""}, plan_sha256="", protocol_sha256="", state="done",
+        dataset=dataset, requested_at=NOW, finished_at=NOW,
+        result_json='{"analyses": [{"name": "flow", "estimates": []}]}',
+    )  # fmt: skip
+    Figure.objects.create(run=done, name="flow", title="Flow", position=0, svg="<svg/>", csv="a", alt="b")
     power = a_power_study(study)
     _, token = studies.open_link(study=study, by=owner, now=NOW)
     arguments = {
         "join": [token], "consent": [token], "return": [issue_return_token(participant=mine)], "sit": [sitting.pk],
         **{name: [mine.pk] for name in OWN if name != "sit"},
         **{name: [study.pk, run.pk] for name in RESEARCH}, "study": [study.pk], "report": [study.pk],
+        "instruments-csv": [study.pk], "unblind": [study.pk],
         "adjudication": [study.pk], "adjudication-rate": [study.pk], "adjudication-rescore": [study.pk],
         **{name: [study.pk, power.pk] for name in RESEARCH if name.startswith("rehearse-")}, "rehearse": [study.pk],
         "rehearse-example": [study.pk, power.pk, 0],
         "rehearse-figure": [study.pk, power.pk, "width"], "rehearse-figure-data": [study.pk, power.pk, "width"],
         "report-plain": [study.pk, run.pk, "educators"], "report-plain-pdf": [study.pk, run.pk, "participants"],
-        "report-figure": [study.pk, run.pk, "flow"], "report-figure-data": [study.pk, run.pk, "flow"],
+        **{name: [study.pk, done.pk] for name in TAKEN},
+        "report-figure": [study.pk, done.pk, "flow"], "report-figure-data": [study.pk, done.pk, "flow"],
+        "report-table-data": [study.pk, done.pk, "flow", "estimates"],
         "case-image": [a_case_image(sitting).case_version_id, "picture.png"],
         "cohort": [cohort.pk], "trainee": [cohort.pk, trainee.pk],
     }  # fmt: skip
