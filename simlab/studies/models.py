@@ -52,6 +52,8 @@ class Study(models.Model):
     unblinded_at = models.DateTimeField(null=True, help_text="when the arms were shown before the lock, if they were")
     unblinding_reason = models.TextField(blank=True)
     unblinded_by_id = models.UUIDField(null=True)
+    unsigned_cases = models.PositiveIntegerField(default=0, help_text="cases no clinician had signed at a main launch")
+    unsigned_reason = models.TextField(blank=True, help_text="why the study was launched with them")
 
     objects = StudyQuerySet.as_manager()
 
@@ -84,6 +86,10 @@ class Study(models.Model):
                 condition=Q(unblinded_at=None, unblinding_reason="")
                 | (Q(unblinded_at__isnull=False) & ~Q(unblinding_reason="")),
                 name="study_unblinded_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(unsigned_cases=0, unsigned_reason="") | (Q(unsigned_cases__gt=0) & ~Q(unsigned_reason="")),
+                name="study_unsigned_cases_with_a_reason",
             ),
         ]
 

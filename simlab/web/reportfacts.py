@@ -42,6 +42,7 @@ def about_of(told: Shown) -> About:
         wrong_advice=[] if told.blinded else baseline.wrong_advice(table, plan),
         deviations=_deviations(told),
         amendments=_amendments(run, version.number),
+        unsigned=(study.unsigned_cases, study.unsigned_reason) if study.unsigned_cases else None,
         unblinded=(study.unblinded_at.date(), study.unblinding_reason) if early else None,
     )
 

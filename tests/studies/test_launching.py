@@ -9,7 +9,7 @@ from simlab.studies import actions, clock
 from simlab.studies.actions import launching
 from simlab.studies.models import CaseVersion, PlannedEncounter, ProtocolVersion, Slot, Stratum, Study
 from simlab.studies.reading import balance_of, has_role, invitation_for, packs_of, protocol_of, read_folder
-from tests.factories import DAY, MINI, NOW, a_draft, a_loaded_pack, a_participant, a_study, a_user
+from tests.factories import DAY, MINI, NOW, a_draft, a_loaded_pack, a_participant, a_study, a_user, mini_pack
 
 pytestmark = pytest.mark.django_db
 
@@ -199,3 +199,38 @@ def test_stored_protocol_reads_back_as_the_same_protocol():
     study = a_draft()
     assert protocol_of(study).document == parse_protocol(study.protocol.source).document == study.protocol.document
     assert protocol_of(study).hash == study.protocol.sha256
+
+
+@pytest.mark.parametrize("reason", ["", "  because  "])
+def test_main_study_on_unsigned_cases_is_refused_and_nothing_is_kept(reason):
+    study = a_draft(kind="main")
+    with pytest.raises(Refused) as refused:
+        actions.launch_study(study=study, by=None, now=NOW, per_stratum=4, unsigned_because=reason)
+    assert refused.value.code == "unsigned-cases"
+    assert not Slot.objects.filter(study=study).exists()
+
+
+def test_only_the_owner_overrides_and_the_reason_stays_on_the_study():
+    owner, other = a_user(), a_user()
+    study, why = a_draft(kind="main", by=owner), "A panel reads the cases outside the platform."
+    with pytest.raises(Refused) as refused:
+        actions.launch_study(study=study, by=other, now=NOW, per_stratum=4, unsigned_because=why)
+    assert refused.value.code == "not-owner"
+    actions.launch_study(study=study, by=owner, now=NOW, per_stratum=4, unsigned_because=f" {why} ")
+    study.refresh_from_db()
+    assert (study.unsigned_cases, study.unsigned_reason) == (4, why)
+
+
+def test_signed_cases_need_no_reason_and_other_kinds_none_either():
+    status = {"reviewer": "A Clinician", "reviewed_on": "2026-11-01"}
+    pack = mini_pack()
+    signed = {
+        name: case.model_copy(update={"status": case.status.model_copy(update=status)})
+        for name, case in pack.cases.items()
+    }
+    study = a_draft(kind="main")
+    actions.load_pack(pack=pack.model_copy(update={"cases": signed}), now=NOW)
+    actions.launch_study(study=study, by=None, now=NOW, per_stratum=4)
+    study.refresh_from_db()
+    assert (study.state, study.unsigned_cases) == ("launched", 0)
+    assert a_study(kind="pilot").unsigned_cases == 0

@@ -35,7 +35,10 @@ def test_draft_is_made_and_draws_nothing(owner):
 
 def test_launched_main_study_gives_its_link_once(owner):
     a_loaded_pack()
-    said = load(MINI, slug="first", kind="main", launch=True, places=4)
+    with pytest.raises(CommandError, match="4 of 4 cases of this main study are not signed"):
+        load(MINI, slug="first", kind="main", launch=True, places=4)
+    assert not Study.objects.exists()
+    said = load(MINI, slug="first", kind="main", launch=True, places=4, unsigned_because="A panel reads them.")
     study = Study.objects.get(slug="first")
     assert (study.kind, study.state) == ("main", "launched")
     token = said.split("/join/")[1].split("/")[0]

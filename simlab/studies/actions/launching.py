@@ -6,24 +6,28 @@ import secrets
 from django.db import transaction
 
 from simlab.engine.allocation import SlotPlan, commitment, draw_slots
+from simlab.engine.casechoices import signed
 from simlab.engine.errors import InvalidFile, Refused
 from simlab.engine.externallist import read_list, without_list
+from simlab.engine.pack import Pack
 from simlab.engine.protocol import Protocol, check_against_pack
 from simlab.engine.schedule import PlannedEncounter as EncounterPlan
 from simlab.engine.schedule import draw_encounters
 from simlab.people.models import User
 from simlab.studies.actions.study import create_study
+from simlab.studies.actions.unblinding import SHORTEST_REASON
 from simlab.studies.models import (
     AdviceVersion,
     CaseVersion,
     PackVersion,
     PlannedEncounter,
     ProtocolVersion,
+    Role,
     Slot,
     Stratum,
     Study,
 )
-from simlab.studies.reading import instruments_of, pack_of, protocol_of
+from simlab.studies.reading import has_role, instruments_of, pack_of, protocol_of
 
 
 @transaction.atomic
@@ -36,13 +40,15 @@ def launch_study(
     seed: str | None = None,
     pack_versions: list[PackVersion] | None = None,
     listed: str | None = None,
+    unsigned_because: str = "",
 ) -> Study:
     """Check the protocol against its packs, draw slots and encounters, lock the protocol. All of it or nothing.
 
     `seed` is given for twins and tests; a trial's seed comes from the system's random source. `listed` is the text of
     an allocation list made elsewhere, where the protocol asks for one; a twin without it draws blocks of its own.
+    `unsigned_because` is the owner's reason to run a main study on cases that no clinician has signed.
     Raises InvalidFile when the protocol asks for what the packs do not hold, Refused when the study was launched
-    before.
+    before, or is a main study on unsigned cases without that reason.
     """
     study = Study.objects.select_for_update().get(pk=study.pk)
     if study.state != Study.State.DRAFT:
@@ -57,9 +63,31 @@ def launch_study(
     plans = _slots(study, protocol, seed, per_stratum, listed)
     slots = _store_slots(study, plans)
     encounters = draw_encounters(protocol, packs, seed, plans)
+    _own_up(study, packs, encounters, by, unsigned_because.strip())
     _store_encounters(slots, encounters, versions)
     study.packs.set(versions)
     return _lock(study, seed, plans, encounters, now)
+
+
+def _own_up(
+    study: Study, packs: dict[str, Pack], encounters: list[EncounterPlan], by: User | None, reason: str
+) -> None:
+    """Refuse a main study on unsigned cases, or note on it how many there are and its owner's reason."""
+    if study.kind != Study.Kind.MAIN:
+        return
+    met = {(plan.pack, plan.case_id) for plan in encounters}
+    unsigned = sum(not signed(packs[pack].cases[case]) for pack, case in met)
+    if not unsigned:
+        return
+    if len(reason) < SHORTEST_REASON:
+        raise Refused(
+            "unsigned-cases",
+            f"{unsigned} of {len(met)} cases of this main study are not signed by a clinician. Have them signed, or "
+            "let the owner launch it with a reason in a sentence (--unsigned-because); the report will print it.",
+        )
+    if by is not None and not has_role(study, by, Role.Name.OWNER):
+        raise Refused("not-owner", "Only an owner of the study may launch it on unsigned cases.")
+    study.unsigned_cases, study.unsigned_reason = unsigned, reason
 
 
 def _slots(study: Study, protocol: Protocol, seed: str, per_stratum: int, listed: str | None) -> list[SlotPlan]:

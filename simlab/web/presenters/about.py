@@ -57,6 +57,7 @@ class About:
     deviations: list[Deviation] = field(default_factory=list)
     amendments: list[Amendment] = field(default_factory=list)
     unblinded: tuple[date, str] | None = None
+    unsigned: tuple[int, str] | None = None
 
 
 def banner_of(kind: str, virtual: int = 0, *, blinded: bool = False) -> dict[str, str] | None:

@@ -15,7 +15,7 @@ NOT_RECORDED = (
 def departures_of(about: About) -> dict[str, Any]:
     """Paragraphs and a table; the table is None when nothing departed or nobody was allocated."""
     found = [one for one in about.deviations if one.n]
-    said = [amended(about), *unblinded(about), *never(about.deviations)]
+    said = [amended(about), *unblinded(about), *unsigned(about), *never(about.deviations)]
     if about.blinded:
         said.append("Whether planned advice was shown is withheld, since only one arm may have had any.")
     return {"title": "Deviations from the protocol", "paragraphs": [*said, NOT_RECORDED], "table": table(found, about)}
@@ -33,6 +33,15 @@ def unblinded(about: About) -> list[str]:
         return []
     when, why = about.unblinded
     return [f"The study was unblinded before its lock, on {day(when)}. The reason given: {why.rstrip('.')}."]
+
+
+def unsigned(about: About) -> list[str]:
+    """Cases without a clinician's signature in a trial, and why its owner launched it all the same."""
+    if about.unsigned is None:
+        return []
+    cases, why = about.unsigned
+    lacking = counted(cases, "case")
+    return [f"The study was launched with {lacking} that no clinician had signed. The reason given: {why.rstrip('.')}."]
 
 
 def never(deviations: list[Deviation]) -> list[str]:

@@ -24,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--kind", choices=[str(kind) for kind in KINDS], default=str(Study.Kind.PILOT))
         parser.add_argument("--places", type=int, default=120, help="places drawn in each stratum, at least")
         parser.add_argument("--list", type=Path, help="allocation list made elsewhere: a CSV of stratum,arm in order")
+        parser.add_argument("--unsigned-because", default="", help="why a main study runs on cases nobody has signed")
         parser.add_argument("--launch", action="store_true", help="draw and lock everything, print the open link")
 
     def handle(self, *args, **options) -> None:
@@ -54,5 +55,12 @@ class Command(BaseCommand):
         if not launch:
             return study, None
         listed = options["list"].read_text(encoding="utf-8") if options["list"] else None
-        study = actions.launch_study(study=study, by=by, now=now, per_stratum=places, listed=listed)
+        study = actions.launch_study(
+            study=study,
+            by=by,
+            now=now,
+            per_stratum=places,
+            listed=listed,
+            unsigned_because=options["unsigned_because"],
+        )
         return study, actions.open_link(study=study, by=by, now=now)[1]
