@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from simlab.engine.allocation import draw_slots
 from simlab.engine.casefile import Advice, Case, Term
 from simlab.engine.caseindex import index_of, match_rows, with_index
 from simlab.engine.pack import Pack, load_pack
+from simlab.engine.protocol import check_against_pack, parse_protocol
+from simlab.engine.schedule import draw_encounters
 
 LIBRARY = Path(__file__).resolve().parents[2] / "cases"
 WRITTEN_ON = "2026-11-23"
@@ -87,6 +90,21 @@ def test_long_forms_are_matched_by_specialty_difficulty_and_error_type(pack: Pac
     assert max(spreads) - min(spreads) < 0.01
     words = [one.words for one in rows]
     assert max(words) <= 1.05 * min(words)
+
+
+def test_the_demonstration_can_be_sat_in_long_forms_but_not_in_forms_that_share_cases(pack: Pack) -> None:
+    source = (LIBRARY.parent / "protocols" / "demo" / "study.yaml").read_text(encoding="utf-8")
+    source = source.replace("wrong: 2 of 6", "wrong: 4 of 12")
+    long = parse_protocol(source.replace("{A: 6, B: 6, C: 6, D: 6}", "{A12: 12, B12: 12, C12: 12, D12: 12}"))
+    assert check_against_pack(long, {pack.id: pack}) == []
+    met = draw_encounters(long, {pack.id: pack}, "seed", draw_slots(long, "seed", per_stratum=4))
+    first = [one.case_id for one in met if (one.stratum, one.ordinal) == (met[0].stratum, met[0].ordinal)]
+    assert sorted(first) == sorted(case.id for case in originals(pack))
+    sharing = source.replace("{A: 6, B: 6, C: 6, D: 6}", "{A: 6, A12: 6, C: 6, D: 6}")
+    both = parse_protocol(sharing.replace("4 of 12", "2 of 6"))
+    assert [fault.message for fault in check_against_pack(both, {pack.id: pack})] == [
+        "the forms A and A12 share cases."
+    ]
 
 
 def test_ten_twins_are_in_no_form_and_no_practice(pack: Pack) -> None:
