@@ -19,7 +19,7 @@ from simlab.engine.protocol import Protocol
 from simlab.engine.timing import Durations, Mark, durations, until_exposure
 from simlab.sittings.adjudication import judged_of
 from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant, Sitting
-from simlab.sittings.responses import questionnaires_of
+from simlab.sittings.responses import events_of, questionnaires_of
 from simlab.stats import columns
 from simlab.studies.models import AdviceVersion, PlannedEncounter, Study
 from simlab.studies.reading import case_of, packs_of, protocol_of
@@ -67,7 +67,7 @@ def _allocated(study: Study, people: list[Participant]) -> Iterator[dict[str, An
     protocol = protocol_of(study)
     by_slot = {person.slot_id: person for person in people}
     phases = {name: index for index, name in enumerate(protocol.phase_names)}
-    asked = questionnaires_of(study)
+    asked, told = questionnaires_of(study), events_of(study)
     for planned in _planned(study):
         person = by_slot[planned["slot_id"]]
         encounter = facts.encounters.get(planned["id"])
@@ -77,6 +77,8 @@ def _allocated(study: Study, people: list[Participant]) -> Iterator[dict[str, An
         row["arm"] = person.slot.arm
         row["status"] = _status(planned, encounter, facts)
         row["questionnaire"] = asked.pop((person.pk, planned["phase"]), None)
+        row["outside_help"] = _told(told, person.pk, planned["phase"], "outside-help")
+        row["ai_between_phases"] = _told(told, person.pk, planned["phase"], "ai-between-phases")
         if encounter and planned["condition"]:
             structure = journey.structure_for(protocol, row["arm"], planned["phase"], planned["condition"])
             encounter["sitting__structure"] = structure
@@ -85,6 +87,12 @@ def _allocated(study: Study, people: list[Participant]) -> Iterator[dict[str, An
         if encounter and encounter["event"] == "tampered":
             row |= _as_printed(protocol, row["arm"], planned)
         yield row
+
+
+def _told(told: dict[tuple[UUID, str], dict[str, bool]], person: UUID, phase: str, event: str) -> bool | None:
+    """What a participant told of an event in this phase or over the whole study; None where they were never asked."""
+    given = [told[key][event] for key in ((person, phase), (person, "")) if event in told.get(key, {})]
+    return any(given) if given else None
 
 
 def _as_printed(protocol: Protocol, arm: str, planned: dict[str, Any]) -> dict[str, float]:

@@ -19,8 +19,8 @@ DONE: Mapping[str, tuple[str, ...]] = {
     "skipped-case": _NO_ANSWER,
     "late-retention": ("treatment-policy", "exclude"),
     "advice-not-shown": ("treatment-policy", "exclude"),
-    "outside-help": ("treatment-policy",),
-    "ai-between-phases": ("treatment-policy",),
+    "outside-help": ("treatment-policy", "exclude"),
+    "ai-between-phases": ("treatment-policy", "exclude"),
 }
 
 

@@ -75,7 +75,20 @@ def instrument_faults(protocol: "Protocol", known: Mapping[str, Instrument], ori
                     f"Copy instruments/{name}.yaml beside the protocol, write its items from the source, and try again."
                 )
                 findings.append((path, message, remedy))
-    return _in_order(findings, origin)
+    return _in_order([*findings, *_untold_events(protocol, known)], origin)
+
+
+def _untold_events(protocol: "Protocol", known: Mapping[str, Instrument]) -> Iterator[Finding]:
+    """A strategy that depends on what participants tell needs a questionnaire that asks them."""
+    primary = protocol.analysis.primary
+    asked = {name for names in protocol.instruments.values() for name in names if name in known}
+    told = {event.event for name in asked for event in known[name].events}
+    for event in ("outside-help", "ai-between-phases"):
+        if primary and getattr(primary.intercurrent, event.replace("-", "_")) == "exclude" and event not in told:
+            asking = [name for name, one in known.items() if event in {each.event for each in one.events}]
+            message = f"nobody is asked about {event.replace('-', ' ')}, so nobody can be left out for it."
+            remedy = f"Put {' or '.join(asking) or 'a questionnaire that asks'} under “instruments”."
+            yield ("analysis", "primary", "intercurrent", event), message, remedy
 
 
 def _in_order(findings: list[Finding], origin: Origin) -> list[Fault]:

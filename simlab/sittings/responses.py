@@ -31,6 +31,23 @@ def questionnaires_of(study: Study) -> dict[tuple[UUID, str], str]:
     return {key: json.dumps(scales, sort_keys=True) for key, scales in found.items() if scales}
 
 
+def events_of(study: Study) -> dict[tuple[UUID, str], dict[str, bool]]:
+    """(participant, phase) → what was told of each event after allocation; the phase is empty for the whole study.
+
+    Told once counts, however often it was denied later.
+    """
+    found: dict[tuple[UUID, str], dict[str, bool]] = defaultdict(dict)
+    if not protocol_of(study).instruments:
+        return {}
+    for row in _responses(study):
+        _, instrument = instruments_of(study)[row.instrument.name]
+        told = found[row.participant_id, row.phase]
+        for event, value in events_told(instrument, row.answers).items():
+            if value is not None:
+                told[event] = value or told.get(event, False)
+    return found
+
+
 def export_rows(study: Study) -> Iterator[dict[str, Any]]:
     """One row an answer (`item`), a `score`, an attention `check` and an `event` told. It names no arm."""
     for row in _responses(study):

@@ -130,6 +130,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("lure", "text", "Wrong answer to which the AI's kind of error leads on this case, advice shown or not"),
     Column("lure_type", "text", "Kind of error that leads to the lure, in the words of advice_error_type"),
     Column("questionnaire", "text", "Items of questionnaires filled in with this phase, as JSON (see below)"),
+    Column("outside_help", "yes-no", "The participant told of help from outside in this phase"),
+    Column("ai_between_phases", "yes-no", "The participant told of using AI of their own since the phase before"),
     Column("day", "number", "Days since enrolment", unit="days"),
     Column("virtual", "yes-no", "The participant was simulated"),
 )

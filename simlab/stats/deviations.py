@@ -1,7 +1,7 @@
 """Departures from the protocol that the table itself tells, counted by phase and arm.
 
 A departure is counted where it can be seen, whoever caused it: a person, a network or the platform. Help from outside
-and use of AI between phases are not among them, for nothing in the table records them.
+and use of AI between phases are counted among those who were asked, as they told it.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from simlab.stats import populations
+from simlab.stats.intercurrent import TOLD
 from simlab.stats.planfile import Plan
 from simlab.stats.prepare import NOT_COMPLETE, Mask, prepare, yes
 
@@ -59,6 +60,11 @@ def _of_cell(rows: pd.DataFrame, cell: Mask, late: Mask, plan: Plan, phase: str,
         yield Deviation(
             "Advice shown where none was planned", "decisions", phase, arm, int(seen.sum()), int(complete.sum()), True
         )
+    for event, words in TOLD.items():
+        asked = rows.loc[cell & rows[event].notna().to_numpy(dtype=bool)]
+        if len(asked):
+            n = asked.loc[yes(asked[event]), "participant"].nunique()
+            yield Deviation(words[:1].upper() + words[1:], "clinicians", phase, arm, n, asked["participant"].nunique())
 
 
 def _sittings(rows: pd.DataFrame, mask: Mask) -> int:

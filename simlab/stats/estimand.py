@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from simlab.stats import populations
-from simlab.stats.intercurrent import EVENTS
+from simlab.stats.intercurrent import EVENTS, TOLD
 from simlab.stats.planfile import Plan, PopulationName, Primary
 from simlab.stats.prepare import NOT_COMPLETE, Mask, Sieved, in_cells, incomplete, sieve, yes
 from simlab.stats.result import Table
@@ -74,7 +74,17 @@ def _people_out(
         for phase in populations.exposure_phases(plan, primary):
             for person in between.loc[populations.unshown(between, plan, phase), "participant"]:
                 out.setdefault(person, f"was not shown all advice in {phase}")
+    reached = plan.phases[: 1 + max(plan.phases.index(phase) for phase in phases)]
+    for event, words in TOLD.items():
+        if getattr(primary.intercurrent, event) == "exclude":
+            for person in between.loc[yes(between[event]) & between["phase"].isin(reached), "participant"]:
+                out.setdefault(person, words)
     return out
+
+
+def _untold(event: str, rows: pd.DataFrame) -> str:
+    """What must be added where nobody among those used was asked about an event that only they can tell of."""
+    return "; nobody among those used was asked" if event in TOLD and rows[event].isna().all() else ""
 
 
 def speaks_of(rows: pd.DataFrame) -> str:
@@ -109,7 +119,7 @@ def table(plan: Plan, primary: Primary, later: str, rows: pd.DataFrame) -> Table
         ("summary measure", primary.summary, "probability right, second arm minus first, over clinicians and cases"),
         ("claim", primary.claim, _CLAIMS[primary.claim].format(margin=margin)),
         *(
-            (name.replace("_", " "), getattr(events, name), f"{words}: {events.words(name)}")
+            (name.replace("_", " "), getattr(events, name), f"{words}: {events.words(name)}{_untold(name, rows)}")
             for name, (words, _) in EVENTS.items()
         ),
         ("advice where none was planned", "decision left out", "the decision is not an unaided one"),

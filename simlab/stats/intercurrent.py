@@ -33,21 +33,29 @@ EVENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     ),
     "outside_help": (
         "Help from outside during a case",
-        {"treatment-policy": "decisions are used whether or not there was any, which the table does not record"},
+        {
+            "treatment-policy": "decisions are used whether or not there was any",
+            "exclude": "clinicians who told of any in a phase up to the comparison are left out",
+        },
     ),
     "ai_between_phases": (
         "Use of AI between phases",
-        {"treatment-policy": "decisions are used whether or not there was any, which the table does not record"},
+        {
+            "treatment-policy": "decisions are used whether or not there was any",
+            "exclude": "clinicians who told of any in a phase up to the comparison are left out",
+        },
     ),
 }
+# Events that only the participants can tell of, by their column in the table.
+TOLD = {"outside_help": "told of help from outside", "ai_between_phases": "told of using AI between phases"}
 _WHY_NOT: Mapping[str, str] = {
     "drop_out": "there is no answer that could be used as it was given",
     "time_out": "there is no answer that could be used as it was given",
     "skipped_case": "there is no answer that could be used as it was given",
     "late_retention": "an answer given late is an answer all the same",
     "advice_not_shown": "what clinicians would have done with it is not modelled",
-    "outside_help": "it is not recorded, so nothing can depend on it",
-    "ai_between_phases": "it is not recorded, so nothing can depend on it",
+    "outside_help": "what clinicians would have answered without it is not modelled",
+    "ai_between_phases": "what clinicians would have answered without it is not modelled",
 }
 
 

@@ -339,6 +339,24 @@ def test_unknown_instrument_is_refused_and_one_without_wording_too():
     assert told[0].remedy == "Did you mean “sus”?"
 
 
+def test_nobody_can_be_left_out_for_help_that_nobody_is_asked_about():
+    known = load_folder(ROOT / "instruments")
+    primary = {
+        "estimand": "deskilling", "at": "third", "adjusted-for": "first", "claim": "difference",
+        "intercurrent": {"outside-help": "exclude"},
+    }  # fmt: skip
+    strategy = {
+        "analysis__primary": primary,
+        "phases__second__advice": {"one": "none", "two": "told"},
+        "phases__third": {"opens": "7d after second", "advice": "none"},
+    }
+    (fault,) = check_instruments(protocol_with(**strategy), known)
+    assert fault.message == "nobody is asked about outside help, so nobody can be left out for it."
+    assert fault.remedy == "Put outside-help under “instruments”."
+    asked = protocol_with(**strategy, instruments={"after study": ["outside-help"]})
+    assert check_instruments(asked, known) == []
+
+
 def test_long_sitting_is_warned_of_with_its_minutes():
     (warning,) = [w for w in protocol_with(phases__second__forms=3).warnings() if "minutes" in w.message]
     assert warning.message == "a sitting of the phase “second” takes about 47 minutes."

@@ -66,7 +66,7 @@ BROKEN_PROTOCOLS = [
     ("claim: noninferiority", "claim: equality", "analysis.primary.claim", "“equality” is not one of the possible values. Use “difference” or “noninferiority”."),
     ("at: withdrawal", "at: the-end", "analysis.primary.at", "there is no phase “the-end”. Use “baseline”, “exposure”, “retention” or “withdrawal”."),
     ("at: withdrawal", "at: withdrawal\n    population: all", "analysis.primary.population", "“all” is not one of the possible values. Use “allocated”, “exposed” or “per-protocol”."),
-    ("at: withdrawal", "at: withdrawal\n    intercurrent: {outside-help: exclude}", "analysis.primary.intercurrent.outside-help", "“exclude” is not among what can be done about outside help. Write “treatment-policy”."),
+    ("at: withdrawal", "at: withdrawal\n    intercurrent: {outside-help: hypothetical}", "analysis.primary.intercurrent.outside-help", "“hypothetical” is not among what can be done about outside help. Write treatment-policy or exclude."),
     ("at: withdrawal", "at: withdrawal\n    intercurrent: {drop-out: treatment-policy}", "analysis.primary.intercurrent.drop-out", "“treatment-policy” is not among what can be done about drop out. Write hypothetical, composite-failure or exclude."),
     ("at: withdrawal", "at: withdrawal\n    intercurrent: {death: exclude}", "analysis.primary.intercurrent.death", "“death” is not a known key here. Use “advice-not-shown”, “ai-between-phases”, “drop-out”, “late-retention”, “outside-help”, “skipped-case” or “time-out”."),
     ("alpha: 0.05", "alpha: 5", "analysis.alpha", "“5” is out of range. Write a number of at most 0.2."),

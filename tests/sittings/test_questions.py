@@ -213,6 +213,21 @@ def test_items_reach_the_analysis_table_on_one_row_of_the_phase():
 LIMITED = {"phases.exposure": {"advice": {"unaided": "reconsider", "advised": "two-stage"}, "time-limit": "2m"}}
 
 
+def test_what_is_told_of_help_stands_on_every_row_of_the_phase_and_nowhere_else():
+    study = a_designed_study({"instruments": {"after exposure": ["outside-help"]}})
+    told, silent = a_participant(study), a_participant(study)
+    sit_all(told, NOW, help=["search", "ai"])
+    sit_all(silent, NOW, help=["none"])
+    table = analysis_table(study)
+    exposure = table["phase"] == "exposure"
+    for person, said in ((told, True), (silent, False)):
+        own = table[(table["participant"] == str(person.pk)) & exposure]["outside_help"]
+        assert len(own) > 1
+        assert own.tolist() == [said] * len(own)
+    assert table.loc[~exposure, "outside_help"].isna().all()
+    assert table["ai_between_phases"].isna().all()
+
+
 def test_answer_after_the_deadline_is_not_taken_and_the_case_is_timed_out():
     person = a_participant(a_designed_study(LIMITED))
     sitting, seq = sittings.open_sitting(participant=person, now=NOW), [0]

@@ -130,8 +130,8 @@ def test_a_population_of_the_plan_leaves_clinicians_out_with_the_reason(table, s
 @pytest.mark.parametrize(
     ("event", "asked", "why"),
     [
-        ("outside_help", "exclude", "it is not recorded"),
-        ("ai_between_phases", "while-on-treatment", "it is not recorded"),
+        ("outside_help", "hypothetical", "without it is not modelled"),
+        ("ai_between_phases", "while-on-treatment", "without it is not modelled"),
         ("drop_out", "treatment-policy", "no answer that could be used"),
         ("late_retention", "composite-failure", "an answer given late"),
         ("advice_not_shown", "hypothetical", "is not modelled"),
@@ -176,4 +176,23 @@ def test_every_intercurrent_event_has_a_strategy_in_plan_and_result(plan, table)
         choice, words = told[event.replace("_", " ")]
         assert choice == getattr(parsed.primary.intercurrent, event)
         assert len(words) > 20
-    assert all("does not record" in told[event][1] for event in ("outside help", "ai between phases"))
+    assert all("nobody among those used was asked" in told[event][1] for event in ("outside help", "ai between phases"))
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        ("outside_help", "clinician told of help from outside"),
+        ("ai_between_phases", "clinician told of using AI between phases"),
+    ],
+)
+def test_what_clinicians_told_leaves_them_out_only_when_asked_and_only_up_to_the_comparison(
+    table, small, event, reason
+):
+    table[event] = table["participant"].map({"u1": True, "a1": False, "a2": True}).astype("boolean")
+    later = table["phase"] == "retention"
+    table.loc[(table["participant"] == "a2") & ~later, event] = False
+    assert len(chosen(table, small).rows) == 20
+    kept = chosen(table, small, **{event: "exclude"})
+    assert [(d.reason, d.n) for d in kept.dropped] == [(reason, 4)]
+    assert "u1" not in set(kept.rows["participant"])

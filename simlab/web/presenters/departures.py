@@ -6,9 +6,9 @@ from simlab.stats.deviations import Deviation
 from simlab.web.presenters.about import About, listed
 from simlab.web.words import counted, day, percent, sentence
 
-NOT_RECORDED = (
-    "Help from outside during a case and use of AI between phases are not recorded by the platform. Where participants "
-    "were asked about them, their answers are among the questionnaires."
+ONLY_TOLD = (
+    "The platform does not see help from outside during a case, nor use of AI between phases. Where participants were "
+    "asked about them in the study, those who told of any are counted here; of the others nothing is known."
 )
 
 
@@ -18,7 +18,7 @@ def departures_of(about: About) -> dict[str, Any]:
     said = [amended(about), *unblinded(about), *unsigned(about), *never(about.deviations)]
     if about.blinded:
         said.append("Whether planned advice was shown is withheld, since only one arm may have had any.")
-    return {"title": "Deviations from the protocol", "paragraphs": [*said, NOT_RECORDED], "table": table(found, about)}
+    return {"title": "Deviations from the protocol", "paragraphs": [*said, ONLY_TOLD], "table": table(found, about)}
 
 
 def amended(about: About) -> str:
