@@ -127,8 +127,12 @@ def _nudges(sitting: Sitting, encounter: Encounter) -> dict:
 def _chat(encounter: Encounter, policy: AdvicePolicy) -> dict:
     calls = policy.calls
     turns = list(encounter.turns.order_by("number").values("number", "role", "shown", "outcome"))
-    asked = sum(turn["role"] == "clinician" for turn in turns)
-    return {"label": policy.label, "calls": calls, "left": calls - asked, "turns": turns}
+    return {
+        "label": policy.label,
+        "calls": calls,
+        "left": calls - sum(turn["role"] == "clinician" for turn in turns),
+        "turns": turns,
+    }
 
 
 def home(participant: Participant, now: datetime.datetime) -> dict:
