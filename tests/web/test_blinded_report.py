@@ -161,7 +161,7 @@ def test_owner_unblinds_with_a_reason_that_the_report_tells(client, run):
     again = a_run(Study.objects.get(pk=run.study_id))
     page = told(client.get(reverse("report-run", args=[run.study_id, again.pk])))
     assert "The reason given: A participant was harmed." in page
-    assert "launched with 4 cases that no clinician had signed" in page
+    assert "launched with four cases that no clinician had signed" in page
     assert label_of(again) == "interim"
 
 
