@@ -66,7 +66,6 @@ def logged_in(client, study, role):
 def told(response):
     """All text of an answer, file name included."""
     body = b"".join(response) if response.streaming else response.content
-    response.close()
     return response.get("Content-Disposition", "") + body.decode("utf-8", "replace")
 
 
