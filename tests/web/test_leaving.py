@@ -80,15 +80,15 @@ def test_missed_last_window_offers_the_debrief_first(person):
     assert (said["action"], said["heading"]) == ("debrief", "The time for the last part is over.")
 
 
-def test_study_page_of_a_running_trial_says_why_there_is_no_report(client):
+def test_study_page_of_a_running_trial_says_that_its_report_is_blinded(client):
     owner = a_user()
     study = a_study(kind="main", by=owner)
     client.force_login(owner)
     page = text(client.get(f"/studies/{study.pk}/"))
-    assert "The report can be made once the study is closed." in page
+    assert "Until the study is closed its report is blinded" in page
     assert "places are counted for all arms of a stratum together" in page
-    assert 'disabled aria-describedby="no-report-yet"' in page
     studies.lock_study(study=study, by=owner, now=NOW)
     page = text(client.get(f"/studies/{study.pk}/"))
     assert "Make the first report" in page
+    assert "is blinded" not in page
     assert "Places are counted by arm" in page
