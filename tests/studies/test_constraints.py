@@ -56,6 +56,21 @@ def test_clock_of_a_trial_cannot_move(refused, kind):
         Study.objects.filter(pk=study.pk).update(clock_offset=DAY)
 
 
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"unblinded_at": NOW}, "study_unblinded_with_a_reason"),
+        ({"unblinding_reason": "A participant was harmed."}, "study_unblinded_with_a_reason"),
+        ({"unsigned_cases": 3}, "study_unsigned_cases_with_a_reason"),
+        ({"unsigned_reason": "They are being signed."}, "study_unsigned_cases_with_a_reason"),
+    ],
+)
+def test_a_fact_about_a_study_and_its_reason_come_together(refused, change, rule):
+    study = a_draft(kind="main")
+    with refused(rule):
+        Study.objects.filter(pk=study.pk).update(**change)
+
+
 def test_clock_cannot_go_back(refused):
     study = a_draft()
     with refused("study_clock_never_goes_back"):
