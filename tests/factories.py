@@ -70,6 +70,29 @@ def a_study(
     )
 
 
+ONE_NUDGE = """
+simlab: study/1
+title: One nudge
+population: {roles: [gp, gp-registrar]}
+documents: {information: information.md, consent: consent.md, debrief: debrief.md}
+cases: {packs: [mini], forms: {A: 2}, rotate: fixed}
+arms: {nudged: 1}
+phases: {part: {advice: way}}
+advice:
+  way: {%s}
+"""
+
+
+def a_nudged_study(way: str) -> Study:
+    """A launched study of one arm whose two cases are advised in this way, as written under `advice`."""
+    a_loaded_pack()
+    documents = {kind: (MINI / f"{kind}.md").read_text() for kind in ("information", "consent", "debrief")}
+    study = studies.create_study(
+        slug="one", kind="demonstration", source=ONE_NUDGE % way, documents=documents, by=None, now=NOW
+    )
+    return studies.launch_study(study=study, by=None, now=NOW, per_stratum=4, seed="one")
+
+
 def an_invitation(study: Study | None = None) -> Invitation:
     return studies.open_link(study=study or a_study(), by=None, now=NOW)[0]
 

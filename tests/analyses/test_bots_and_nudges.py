@@ -14,22 +14,11 @@ from simlab.rehearsal.traits import generator
 from simlab.rehearsal.truth import DropOut, load_truth
 from simlab.sittings.models import Encounter, Exposure, Quarantine, Sitting
 from simlab.studies import actions as studies
-from tests.factories import MINI, NOW, a_loaded_pack
+from tests.factories import NOW, a_nudged_study
 
 PROTOCOLS = Path(__file__).resolve().parents[2] / "protocols"
 pytestmark = pytest.mark.django_db
 
-STUDY = """
-simlab: study/1
-title: One nudge
-population: {roles: [gp, gp-registrar]}
-documents: {information: information.md, consent: consent.md, debrief: debrief.md}
-cases: {packs: [mini], forms: {A: 2}, rotate: fixed}
-arms: {nudged: 1}
-phases: {part: {advice: way}}
-advice:
-  way: {%s}
-"""
 WAYS = {
     "on demand": "wrong: 1 of 2, when: with-case, delivery: on-demand",
     "asked after": "wrong: 1 of 2, delivery: on-demand, reasons: on-override, asymmetric: true",
@@ -56,12 +45,7 @@ def through(client):
 @pytest.mark.parametrize("way", WAYS)
 def test_virtual_clinician_gets_through(way, tmp_path, monkeypatch, client):
     monkeypatch.setattr("simlab.rehearsal.line.GIVE_UP_AFTER_S", 3.0)
-    a_loaded_pack()
-    documents = {kind: (MINI / f"{kind}.md").read_text() for kind in ("information", "consent", "debrief")}
-    study = studies.create_study(
-        slug="one", kind="demonstration", source=STUDY % WAYS[way], documents=documents, by=None, now=NOW
-    )
-    study = studies.launch_study(study=study, by=None, now=NOW, per_stratum=4, seed="one")
+    study = a_nudged_study(WAYS[way])
     studies.open_link(study=study, by=None, now=NOW, token="one")
     truth = load_truth(PROTOCOLS / "demo" / "truth.yaml").model_copy(update={"drop_out": DropOut()})
     with Ledger(tmp_path / "ledger.jsonl") as ledger:

@@ -7,32 +7,14 @@ import pytest
 from simlab.analyses.extract import analysis_table
 from simlab.sittings import actions as sittings
 from simlab.sittings.messages import Message
-from simlab.studies import actions as studies
-from tests.factories import MINI, NOW, a_loaded_pack, a_message, a_participant, an_answer
+from tests.factories import NOW, a_message, a_nudged_study, a_participant, an_answer
 
 pytestmark = pytest.mark.django_db
-
-STUDY = """
-simlab: study/1
-title: One nudge
-population: {roles: [gp, gp-registrar]}
-documents: {information: information.md, consent: consent.md, debrief: debrief.md}
-cases: {packs: [mini], forms: {A: 2}, rotate: fixed}
-arms: {nudged: 1}
-phases: {part: {advice: way}}
-advice:
-  way: {%s}
-"""
 
 
 def sat(way, *of_first_case):
     """Both rows after what is sent about the first case, as (kind, body, seconds), and its answer at 40 s."""
-    a_loaded_pack()
-    documents = {kind: (MINI / f"{kind}.md").read_text() for kind in ("information", "consent", "debrief")}
-    study = studies.create_study(
-        slug="one", kind="demonstration", source=STUDY % way, documents=documents, by=None, now=NOW
-    )
-    person = a_participant(studies.launch_study(study=study, by=None, now=NOW, per_stratum=4, seed="one"))
+    person = a_participant(a_nudged_study(way))
     sitting = sittings.open_sitting(participant=person, now=NOW)
     first = sitting.encounters.get().pk
     messages = [{**a_message(1, "event", first, name="paint", state="final"), "t_mono_ms": 0.0}]
@@ -44,7 +26,7 @@ def sat(way, *of_first_case):
     messages.append({**an_answer(len(messages) + 1, first, "final"), "t_mono_ms": 40_000.0})
     parsed = [Message.model_validate(message) for message in messages]
     sittings.record_batch(sitting=sitting, lease=sitting.lease, messages=parsed, now=NOW)
-    table = analysis_table(study).sort_values("position")
+    table = analysis_table(person.study).sort_values("position")
     return table.iloc[0], table.iloc[1]
 
 

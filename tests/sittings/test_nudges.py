@@ -8,31 +8,13 @@ from simlab.sittings.debrief import debrief
 from simlab.sittings.messages import Message
 from simlab.sittings.models import Exposure, Sitting
 from simlab.sittings.reading import current_step
-from simlab.studies import actions as studies
-from tests.factories import MINI, NOW, a_loaded_pack, a_message, a_participant, a_sitting, an_answer
+from tests.factories import NOW, a_message, a_nudged_study, a_participant, a_sitting, an_answer
 
 pytestmark = pytest.mark.django_db
 
-STUDY = """
-simlab: study/1
-title: One nudge
-population: {roles: [gp, gp-registrar]}
-documents: {information: information.md, consent: consent.md, debrief: debrief.md}
-cases: {packs: [mini], forms: {A: 2}, rotate: fixed}
-arms: {nudged: 1}
-phases: {part: {advice: way}}
-advice:
-  way: {%s}
-"""
-
 
 def seat(way):
-    a_loaded_pack()
-    documents = {kind: (MINI / f"{kind}.md").read_text() for kind in ("information", "consent", "debrief")}
-    study = studies.create_study(
-        slug="one", kind="demonstration", source=STUDY % way, documents=documents, by=None, now=NOW
-    )
-    return a_sitting(a_participant(studies.launch_study(study=study, by=None, now=NOW, per_stratum=4, seed="one")))
+    return a_sitting(a_participant(a_nudged_study(way)))
 
 
 class Window:

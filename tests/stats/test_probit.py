@@ -61,8 +61,6 @@ def agrees(fit, r):
         # The reference has no standard errors on this boundary; its optimum is compared, and coefficients loosely.
         assert_allclose((fit.beta - r["beta"]) / fit.se, 0, atol=2e-2)
         return
-    if usable is not r and fit.loglik > r["loglik"] + 1e-6:
-        pytest.skip("the reference stopped below the optimum")
     assert_allclose((fit.beta - r["beta"]) / fit.se, 0, atol=1e-4 if usable is r else 5e-4)
     assert_allclose(fit.se, usable["se"], rtol=1e-3)
     if usable is r:
