@@ -10,6 +10,7 @@ import pytest
 
 NO_CHROMIUM = "no Chromium on this machine"
 HOW_TO_GET_IT = "Debian and Ubuntu: apt-get install chromium; or name one in SIMLAB_CHROMIUM"
+PATIENCE_MS = 60_000  # nothing is judged by its time: a busy machine is waited for
 CHROMIUM_OPTIONS = [
     "--disable-gpu",
     "--disable-quic",
@@ -73,8 +74,9 @@ def browser() -> Iterator[object]:
         if os.environ.get("SIMLAB_REQUIRE_BROWSER") == "1":
             pytest.fail(f"{NO_CHROMIUM} ({HOW_TO_GET_IT})", pytrace=False)
         pytest.skip(NO_CHROMIUM)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_OPTIONS, *as_root])
@@ -86,6 +88,7 @@ def browser() -> Iterator[object]:
 def page(browser) -> Iterator[object]:
     """A fresh page that fails its test when the console shows an error or the content policy is broken."""
     context = browser.new_context(locale="en-GB", timezone_id="UTC")
+    context.set_default_timeout(PATIENCE_MS)
     opened = context.new_page()
     complaints: list[str] = []
     opened.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)

@@ -48,23 +48,29 @@ def demo(transactional_db):
     return study
 
 
+def press(page, name: str) -> None:
+    """Press the button and wait for the page that it leads to: what follows looks at that one, never at this."""
+    with page.expect_navigation(wait_until="domcontentloaded"):
+        page.get_by_role("button", name=name).click()
+
+
 def join(page, base: str, token: str) -> None:
     """From the link to the person's own page, as anybody would go."""
     page.goto(f"{base}/join/{token}/")
-    page.get_by_role("button", name="Continue to consent").click()
+    press(page, "Continue to consent")
     for box in page.get_by_role("checkbox").all():
         box.check()
-    page.get_by_role("button", name="I agree and want to take part").click()
+    press(page, "I agree and want to take part")
     page.get_by_label("General practitioner").check()
-    page.get_by_role("button", name="Join the study").click()
+    press(page, "Join the study")
 
 
 def begin(page) -> None:
     """Start the part that is ready; where one has to wait, move the demonstration's clock first."""
-    skip = page.get_by_role("button", name="Demonstration: move the clock")
-    if skip.count():
-        skip.click()
-    page.get_by_role("button", name="Start ").click()
+    page.wait_for_load_state()
+    if page.get_by_role("button", name="Demonstration: move the clock").count():
+        press(page, "Demonstration: move the clock")
+    press(page, "Start ")
     page.wait_for_selector("[data-form]:not([inert])", state="attached")
 
 

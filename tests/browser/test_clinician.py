@@ -2,9 +2,10 @@
 
 import pytest
 from django.core.management import call_command
+from playwright.sync_api import expect
 
 from simlab.sittings.models import Decision, Event, Exposure, Participant, Sitting
-from tests.browser.conftest import WIDTHS, begin, join, moved_on, place, sit_by_keyboard
+from tests.browser.conftest import WIDTHS, begin, join, moved_on, place, press, sit_by_keyboard
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,8 +20,8 @@ def test_whole_demo_study_by_keyboard(page, live_server):
     person = Participant.objects.get(state="completed")
     assert Sitting.objects.filter(participant=person, completed_at__isnull=False).count() == 4
     assert Decision.objects.filter(encounter__sitting__participant=person).count() == 30
-    page.get_by_role("button", name="Read my debrief").click()
-    assert page.locator(".reviewed").count() == 24
+    press(page, "Read my debrief")
+    expect(page.locator(".reviewed")).to_have_count(24)
 
 
 @pytest.mark.parametrize("device", WIDTHS)
@@ -30,7 +31,7 @@ def test_every_page_of_the_clinician_is_clean(page, live_server, demo, look, dev
     for path in ("/", "/accounts/login/", "/join/mini/", "/join/mini/consent/"):
         page.goto(live_server.url + path)
         look(path)
-    page.get_by_role("button", name="I agree and want to take part").click()
+    press(page, "I agree and want to take part")
     look("consent with an error")
     join(page, live_server.url, "mini")
     look("own page with the personal link")
@@ -64,7 +65,7 @@ def test_advice_is_shown_beside_the_locked_answer_and_its_exposure_is_kept(page,
         begin(page)
         arms.append(Participant.objects.latest("created_at").slot.arm)
     before = place(page)
-    assert page.locator("[data-advice]").count() == 0
+    expect(page.locator("[data-advice]")).to_have_count(0)
     page.locator("#condition").press_sequentially("Something of my own")
     page.keyboard.press("Enter")
     page.locator(".confidence__number").fill("30")
@@ -129,7 +130,7 @@ def test_draft_is_kept_over_a_reload(page, live_server, demo):
     page.keyboard.press("Enter")
     page.reload()
     page.wait_for_selector("[data-form]:not([inert])")
-    assert page.locator(".ranking__term").all_inner_texts() == ["Gout"]
+    expect(page.locator(".ranking__term")).to_have_text(["Gout"])
     assert page.locator(".confidence__number").input_value() == ""
 
 
@@ -141,10 +142,10 @@ def test_ranking_moves_by_arrow_keys_and_buttons(page, live_server, demo):
         page.keyboard.press("Enter")
     page.locator("[data-action=grip]").nth(2).press("ArrowUp")
     page.keyboard.press("ArrowUp")
-    assert page.locator(".ranking__term").all_inner_texts() == ["Third", "First", "Second"]
+    expect(page.locator(".ranking__term")).to_have_text(["Third", "First", "Second"])
     page.get_by_role("button", name="Move First down").click()
     page.get_by_role("button", name="Remove Third").click()
-    assert page.locator(".ranking__term").all_inner_texts() == ["Second", "First"]
+    expect(page.locator(".ranking__term")).to_have_text(["Second", "First"])
 
 
 def test_second_tab_is_told_and_can_take_over(page, live_server, demo):

@@ -4,12 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from simlab.engine.casefile import load_pack
 from simlab.sittings.models import Decision
 from simlab.studies import actions
 from simlab.studies.reading import case_of, read_folder
-from tests.browser.conftest import WIDTHS, begin, join, moved_on, place
+from tests.browser.conftest import WIDTHS, begin, join, moved_on, place, press
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,8 +108,8 @@ def test_every_form_is_answered_by_keyboard_and_kept(page, live_server, forms, l
     by_stage = {(d.encounter_id, d.stage): d.answer for d in decisions}
     assert all(by_stage[e, "initial"] == answer for (e, stage), answer in by_stage.items() if stage == "final")
     page.set_default_timeout(90_000)  # the first debrief of a process reads the statistics
-    page.get_by_role("button", name="Read my debrief").click()
-    assert page.locator(".reviewed").count() == 12
+    press(page, "Read my debrief")
+    expect(page.locator(".reviewed")).to_have_count(12)
     look("debrief of every form")
     shoot(page, f"debrief-{device}")
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from simlab.engine.case import Advice
 from simlab.sittings.models import ChatTurn, Decision, Encounter, Event, Exposure
@@ -141,7 +142,7 @@ def test_concurrent_advice_with_everything_on_its_card(page, seat, look, shoot, 
 @pytest.mark.parametrize("device", WIDTHS)
 def test_advice_after_commitment_with_reasons_afterwards(page, seat, look, shoot, device):
     seat("when: after-commit, wrong: 1 of 2, reasons: always", device)
-    assert page.locator("[data-card]").count() == 0
+    expect(page.locator("[data-card]")).to_have_count(0)
     write(page)
     commit(page, "[data-card]")
     look("advice")
@@ -184,7 +185,7 @@ def test_advice_on_demand(page, seat, look, shoot, device):
     page.get_by_role("button", name="Show it").click()
     page.wait_for_selector("[data-card]")
     assert page.evaluate("document.activeElement.id") == "advice-title"
-    assert page.locator(".ranking__term").all_inner_texts() == ["My first thought"], "what was written has stayed"
+    expect(page.locator(".ranking__term")).to_have_text(["My first thought"])
     look("shown")
     shoot("shown")
     page.wait_for_timeout(400)
@@ -221,7 +222,7 @@ def test_reflection_comes_before_advice(page, seat, look, shoot, device):
     seat("when: after-reflection, wrong: 1 of 2", device)
     write(page)
     commit(page, "[data-reflection]")
-    assert page.locator("[data-card]").count() == 0
+    expect(page.locator("[data-card]")).to_have_count(0)
     look("reflection")
     shoot("reflection")
     page.get_by_role("button", name="Go on").click()
@@ -242,7 +243,7 @@ def test_two_advisers(page, seat, look, shoot, order):
     write(page)
     commit(page, "[data-card=first]")
     if order == "in-turn":
-        assert page.locator("[data-card=second]").count() == 0
+        expect(page.locator("[data-card=second]")).to_have_count(0)
         look("first adviser")
         page.get_by_role("button", name="Show it").click()
     page.wait_for_selector("[data-card=second]")
@@ -265,8 +266,8 @@ def test_panel_over_the_page_closes_with_one_press(page, seat, look, shoot):
     look("panel")
     shoot("panel")
     page.keyboard.press("Escape")
-    assert page.locator(".is-raised").count() == 0
-    assert page.locator("[data-card]").is_visible(), "it is still there to be read"
+    expect(page.locator(".is-raised")).to_have_count(0)
+    expect(page.locator("[data-card]")).to_be_visible()
     keep(page)
     save_and_go_on(page)
     assert "dismissed" in kinds(**of_first_case())
@@ -347,7 +348,7 @@ def test_chat_inside_a_case(page, seat, look, shoot, settings, device):
         page.wait_for_selector(".chat__turn--model")
     assert page.locator(".chat__turn--model .chat__words").inner_text() == "Think of gout. x"
     assert "as often as this case allows" in page.locator("[data-chat-left]").inner_text()
-    assert not page.get_by_role("button", name="Send").is_visible()
+    expect(page.get_by_role("button", name="Send")).to_be_hidden()
     look("chat")
     shoot("chat")
     assert list(ChatTurn.objects.values_list("role", "model")) == [("clinician", ""), ("model", "stub-1")]

@@ -1,6 +1,7 @@
 """A researcher makes and reads a report; an educator looks back on a cohort. In a real browser."""
 
 import pytest
+from playwright.sync_api import expect
 
 from simlab.analyses import actions as analyses
 from simlab.analyses import heartbeat
@@ -90,7 +91,7 @@ def figure_answers(page, figure) -> None:
     assert all("Advised" in mark.get_attribute("aria-label") for mark in hidden)
     assert figure.locator(".figure__still").is_hidden()
     page.emulate_media(media="print")
-    assert figure.locator(".figure__still").is_visible()
+    expect(figure.locator(".figure__still")).to_be_visible()
     assert button.is_hidden()
     page.emulate_media(media="screen")
 
