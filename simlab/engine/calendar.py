@@ -9,6 +9,8 @@ from simlab.engine.protocol import Protocol
 from simlab.engine.spelling import span
 
 WindowState = Literal["waiting", "open", "finished", "missed"]
+Moved = tuple[datetime | None, datetime | None]
+"""Another opening and another closing for one person; None leaves that of the protocol."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,13 @@ def windows(
     *,
     sat: Mapping[str, Sequence[datetime]] | None = None,
     enrolled: datetime | None = None,
+    moved: Mapping[str, Moved] | None = None,
 ) -> dict[str, Window]:
     """The window of every phase for one person at `now`.
 
     `finished` holds when each phase was completed; `sat`, for a phase begun, when its sittings so far were completed;
-    `enrolled` is needed only when the first phase has a window. A phase whose window closed before it was finished is
+    `enrolled` is needed only when the first phase has a window; `moved` holds the windows that the study team moved for
+    this person. A phase whose window closed before it was finished is
     missed; the next phase then counts from that closing, so that one missed phase does not end the study. A day is 24
     hours.
     """
@@ -45,7 +49,9 @@ def windows(
         else:
             anchor = ended.get(opening.after)
             starts, known = (anchor + opening.delay if anchor else None), anchor is not None
-        window = _window(protocol, phase, starts, known, finished.get(phase), now, (sat or {}).get(phase, ()))
+        opens, closes = (moved or {}).get(phase, (None, None))
+        starts, known = opens or starts, known or opens is not None
+        window = _window(protocol, phase, starts, known, finished.get(phase), now, (sat or {}).get(phase, ()), closes)
         found[phase] = window
         if window.state == "finished":
             ended[phase] = finished[phase]
@@ -94,9 +100,10 @@ def _window(
     finished: datetime | None,
     now: datetime,
     sat: Sequence[datetime],
+    closes: datetime | None,
 ) -> Window:
     rules = protocol.phases[phase]
-    closes = starts + span(rules.window) if starts and rules.window else None
+    closes = closes or (starts + span(rules.window) if starts and rules.window else None)
     opens = starts
     if sat and rules.every:
         again = max(sat) + span(rules.every)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from simlab.engine import errorschedule
@@ -74,7 +75,19 @@ def sitting_plan(protocol: "Protocol") -> Iterator[Finding]:
         if phase.probes > fewest // 2:
             message = f"{phase.probes} of {fewest} cases cannot be asked again at the end of the phase."
             yield (*path, "probes"), message, f"Write at most {fewest // 2}."
+        yield from _reminders(protocol, name)
         yield from _limits(protocol, name)
+
+
+def _reminders(protocol: "Protocol", name: str) -> Iterator[Finding]:
+    phase = protocol.phases[name]
+    after = [span(text) for text in phase.remind]
+    path: FieldPath = ("phases", name, "remind")
+    if any(later <= earlier for earlier, later in pairwise(after)):
+        yield path, "the reminders are not in the order of time.", "Write each once, the earliest first."
+    elif after and phase.window and after[-1] >= span(phase.window):
+        message = f"a reminder after {phase.remind[-1]} comes when the window of {phase.window} has closed."
+        yield path, message, "Write a shorter time, or make the window longer."
 
 
 def _limits(protocol: "Protocol", name: str) -> Iterator[Finding]:

@@ -51,11 +51,15 @@ def _advice_words(value: Any) -> Any:
 
 
 class Phase(Part):
-    """One stretch of a study. `sittings` share its cases out evenly; `every` is the least time between two."""
+    """One stretch of a study. `sittings` share its cases out evenly; `every` is the least time between two.
+
+    `remind`: how long after each sitting opens a mail says so, to whoever gave an address and has not sat it.
+    """
 
     label: Line | None = None
     opens: OpensText | None = None
     window: SpanText | None = None
+    remind: Annotated[tuple[SpanText, ...], Field(max_length=10)] = ()
     sittings: Annotated[int, Field(ge=1, le=52, strict=True)] = 1
     every: SpanText | None = None
     form: str | None = None
