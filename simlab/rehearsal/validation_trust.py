@@ -5,9 +5,11 @@ import pandas as pd
 from scipy.special import expit
 
 from simlab.rehearsal.validation import WITHHELD, Check, Replicate
-from simlab.stats import plans
+from simlab.stats import plans, scales, trust
+from simlab.stats.planfile import parse
 
 PEOPLE, CASES, AFTER = 50, 24, -0.6  # logits
+ALIKE = 0.4  # correlation of a trust score with the share of right advice met
 STUDY = f"{PEOPLE} clinicians, {CASES} cases with advice, a third of it wrong in random order"
 NAME = "Reliance after wrong advice: odds ratio (log)"
 PLAN = {
@@ -56,8 +58,22 @@ def _after_error(rng: np.random.Generator, after: float) -> Replicate:
     return Replicate(*(float(np.log(found[key])) for key in ("value", "low", "high")))
 
 
+def _correlation(rng: np.random.Generator) -> Replicate:
+    """Trust score and share of right advice met, a pair a person."""
+    first = rng.normal(size=PEOPLE)
+    other = ALIKE * first + np.sqrt(1 - ALIKE**2) * rng.normal(size=PEOPLE)
+    pairs = [
+        trust.Pair(str(n), "exposure", float(a), float(b)) for n, (a, b) in enumerate(zip(first, other, strict=True))
+    ]
+    scale = next(one for one in scales.SCALES if one.name == trust.TRUST_SCORES[0])
+    found = trust.correlation(scale, pairs, parse(PLAN | {"bootstrap": 1000, "seed": int(rng.integers(1 << 30))}))
+    return Replicate(found.value, found.low, found.high)
+
+
 CHECKS = (
     Check("trust/null", NAME, f"{STUDY}; no effect", lambda rng: _after_error(rng, 0.0), 0.0, 0.0, slack=0.03),
     Check("trust/after-error", NAME, f"{STUDY}; advice followed less after an error",
           lambda rng: _after_error(rng, AFTER), AFTER, 0.0, slack=0.03),
+    Check("trust/correlation", "Trust score and accuracy met: correlation",
+          f"{PEOPLE} clinicians, normal scores, one pair each", _correlation, ALIKE, 0.0),
 )  # fmt: skip

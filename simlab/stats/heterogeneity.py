@@ -83,7 +83,7 @@ def analyse(prepared: Prepared, plan: Plan) -> Analysis:
             estimates += found.estimates
             says += [*made.says, *found.warnings]
             judged_ += [found.convergence] if found.convergence else []
-        shrunk = _by_case(effect, plan)
+        shrunk = by_case(effect, plan)
         tables += shrunk.tables
         says += shrunk.warnings
     if not estimates and not tables:
@@ -165,7 +165,7 @@ def _cell(fit: GlmmFit, exposed: float, values: Array) -> Cell:
     return Cell("", x, {**z, "case": np.array([1.0, exposed])})
 
 
-def _by_case(effect: Effect, plan: Plan) -> Analysis:
+def by_case(effect: Effect, plan: Plan) -> Analysis:
     """Each case's own odds ratio: the mean effect and the case's conditional mode, with the spread of the mode."""
     rows = effect.about.rows
     model = fitted(lambda: fit(rows, effect.exposed, np.zeros((len(rows), 0)), (), plan))

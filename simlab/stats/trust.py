@@ -146,7 +146,7 @@ def _observed(rows: pd.DataFrame) -> Table:
 
 
 @dataclass(frozen=True)
-class _Pair:
+class Pair:
     """A trust score and the share of right advice that this person had been shown up to then."""
 
     person: str
@@ -164,7 +164,7 @@ def _scores(rows: pd.DataFrame, prepared: Prepared, plan: Plan) -> Analysis:
         pairs = _pairs(scale, rows, prepared, plan)
         if not pairs:
             continue
-        estimates.append(_correlation(scale, pairs, plan))
+        estimates.append(correlation(scale, pairs, plan))
         for phase in plan.phases:
             own = [pair for pair in pairs if pair.phase == phase]
             if own:
@@ -179,7 +179,7 @@ def _scores(rows: pd.DataFrame, prepared: Prepared, plan: Plan) -> Analysis:
     )
 
 
-def _pairs(scale: scales.Scale, rows: pd.DataFrame, prepared: Prepared, plan: Plan) -> list[_Pair]:
+def _pairs(scale: scales.Scale, rows: pd.DataFrame, prepared: Prepared, plan: Plan) -> list[Pair]:
     filled = prepared.encounters[prepared.encounters["questionnaire"].notna()]
     made = []
     for person, phase, text in zip(filled["participant"], filled["phase"], filled["questionnaire"], strict=True):
@@ -187,11 +187,11 @@ def _pairs(scale: scales.Scale, rows: pd.DataFrame, prepared: Prepared, plan: Pl
         met = rows[(rows["participant"] == person) & rows["phase"].isin(plan.phases[: plan.phases.index(phase) + 1])]
         score = scales.score(scale, answers) if set(scale.reads) <= set(answers) else None
         if score is not None and len(met):
-            made.append(_Pair(str(person), str(phase), score, float(yes(met["advice_correct"]).mean())))
+            made.append(Pair(str(person), str(phase), score, float(yes(met["advice_correct"]).mean())))
     return made
 
 
-def _correlation(scale: scales.Scale, pairs: list[_Pair], plan: Plan) -> Estimate:
+def correlation(scale: scales.Scale, pairs: list[Pair], plan: Plan) -> Estimate:
     """Pearson's correlation over persons and phases, resampling persons."""
     name, label = f"correlation/{scale.name}", f"{scale.label}: correlation with the share of right advice met"
     table = pd.DataFrame([(p.person, p.score, p.accuracy) for p in pairs], columns=["person", "score", "accuracy"])
