@@ -14,6 +14,7 @@ from simlab.engine.pack import Pack
 from simlab.engine.parsing import Origin, nearest
 from simlab.engine.points import point
 from simlab.engine.recruitmentchecks import allocation_findings, allocation_warnings
+from simlab.engine.secondarychecks import secondary_findings
 from simlab.engine.spelling import NO_ADVICE, RECONSIDER
 from simlab.engine.yamlfile import FieldPath
 
@@ -40,6 +41,7 @@ def protocol_faults(protocol: "Protocol", origin: Origin) -> list[Fault]:
                 *phasechecks.forms(protocol),
                 *phasechecks.mixtures(protocol),
                 *phasechecks.analyses_of_mixtures(protocol),
+                *secondary_findings(protocol),
             ]
             or list(phasechecks.error_schedule(protocol))
         )
