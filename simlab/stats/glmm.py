@@ -82,13 +82,12 @@ class GlmmFit:
 
         It belongs to no contrast, so the degrees of freedom of every contrast come from one computation.
         """
-        model = Laplace(self.rows)
-
-        def at(theta: Array) -> Array:
-            return model.beta_information(np.concatenate([self.beta, theta]))
-
-        centre, steps = at(self.theta), NUDGE * np.eye(self.theta.size)
-        return centre, tuple((at(self.theta + step), at(self.theta - step)) for step in steps)
+        model, steps = Laplace(self.rows), NUDGE * np.eye(self.theta.size)
+        centre = model.beta_information(self.psi)
+        thetas = np.concatenate([self.theta + steps, self.theta - steps])
+        points = np.hstack([np.tile(self.beta, (len(thetas), 1)), thetas])
+        more, less = np.split(model.beta_informations(points), 2)
+        return centre, tuple(zip(more, less, strict=True))
 
     def effect(self, name: str) -> RandomEffect:
         """The random factor of that name."""

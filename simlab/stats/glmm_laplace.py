@@ -13,6 +13,7 @@ import numpy as np
 from scipy import linalg
 
 from simlab.stats.glmm_design import Rows
+from simlab.stats.glmm_many import Neighbours, worth_it
 from simlab.stats.glmm_terms import (
     Pair,
     Term,
@@ -208,6 +209,14 @@ class Laplace:
         lowers = self.cholesky(psi)
         return mode.value + 0.5 * mode.factorised.logdet, self._gradient(mode, lowers)
 
+    def gradients(self, points: Array) -> Array:
+        """The exact gradient at each of `points`, (P, size), close to where the model was asked last."""
+        near = Neighbours(self, points).gradients() if worth_it(self, points) else None
+        if near is None:
+            return np.stack([self.value_and_gradient(point)[1] for point in points])
+        self.evaluations += len(points)
+        return near
+
     def _gradient(self, mode: Mode, lowers: list[Array]) -> Array:
         residual = mode.slope
         scaled = [
@@ -283,6 +292,11 @@ class Laplace:
             if i > 0:
                 crossings[i, j] = inverse[self.parts[i], self.parts[j]].reshape(self.pairs[i, j].shape)
         return blocks, crossings
+
+    def beta_informations(self, points: Array) -> Array:
+        """`beta_information` at each of `points`, (P, k, k), close to where the model was asked last."""
+        near = Neighbours(self, points).informations() if worth_it(self, points) else None
+        return np.stack([self.beta_information(point) for point in points]) if near is None else near
 
     def beta_information(self, psi: Array) -> Array:
         """Information on beta at fixed theta from the weighted linear model at the mode, (k × k)."""

@@ -1,6 +1,5 @@
 """From a likelihood with its gradient to the optimum, its Hessian and a joint covariance."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +15,6 @@ DRIFT = 5e-4  # relative change of the Hessian over the last steps; after a larg
 STEP = 1e-4  # standard errors, for differences of the gradient
 AT_ZERO = 2e-3  # logits; a variance parameter this small is tried at exactly zero
 MOST_PASSES = 6
-
-Target = Callable[[Array], tuple[float, Array]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class Optimum:
 
 def climb(model: Laplace, prior: Prior | None, start: Array | None = None, metric: Array | None = None) -> Optimum:
     """Preconditioned BFGS to near the optimum, then Newton steps with the Hessian from gradient differences."""
-    target = with_prior(model, prior)
+    target = Target(model, prior)
     psi = first_guess(model) if start is None else np.array(start, dtype=np.float64)
     metric = first_metric(model, psi) if metric is None else metric
     model.tolerance = ROUGH
@@ -81,21 +78,33 @@ def give_up(model: Laplace) -> Optimum:
     return Optimum(psi, np.full((psi.size, psi.size), np.nan), -model.value(psi), False, "separation")
 
 
-def with_prior(model: Laplace, prior: Prior | None) -> Target:
+class Target:
     """−log likelihood (− log prior) with its gradient."""
-    if prior is None:
-        return model.value_and_gradient
-    shrunk = np.ptp(model.x, axis=0) > 0
 
-    def target(psi: Array) -> tuple[float, Array]:
-        value, gradient = model.value_and_gradient(psi)
-        pull = np.zeros_like(psi)
-        pull[: model.k] = np.where(shrunk, psi[: model.k], 0.0) / prior.beta_sd**2
-        if prior.sd_scale is not None:
-            pull[model.k :] = psi[model.k :] / prior.sd_scale**2
+    def __init__(self, model: Laplace, prior: Prior | None) -> None:
+        self.model = model
+        self.pull = np.zeros((0, 0))
+        if prior is not None:
+            pull = np.where(np.ptp(model.x, axis=0) > 0, prior.beta_sd**-2.0, 0.0)
+            spread = 0.0 if prior.sd_scale is None else prior.sd_scale**-2.0
+            self.pull = np.concatenate([pull, np.full(model.size - model.k, spread)])
+
+    def __call__(self, psi: Array) -> tuple[float, Array]:
+        value, gradient = self.model.value_and_gradient(psi)
+        if not self.pull.size:
+            return value, gradient
+        pull = self.pull * psi
         return value + 0.5 * float(pull @ psi), gradient + pull
 
-    return target
+    def value(self, psi: Array) -> float:
+        """−log likelihood (− log prior) alone."""
+        value = self.model.value(psi)
+        return value + 0.5 * float((self.pull * psi) @ psi) if self.pull.size else value
+
+    def gradients(self, points: Array) -> Array:
+        """The gradient at each of `points`, (P, size), close to where the target was asked last."""
+        gradients = self.model.gradients(points)
+        return gradients + self.pull * points if self.pull.size else gradients
 
 
 def first_guess(model: Laplace) -> Array:
@@ -136,18 +145,16 @@ def _search(target: Target, psi: Array, metric: Array, tolerance: float) -> Arra
 
 def _hessian(target: Target, psi: Array, metric: Array) -> Array:
     """Hessian in the units of the metric by differences of the gradient, which is exact to about 1e-10."""
-    size = psi.size
-    hessian = np.empty((size, size))
     centre = target(psi)[1]
-    for j in range(size):
-        hessian[j] = metric.T @ (target(psi + STEP * metric[:, j])[1] - centre) / STEP
-    return 0.5 * (hessian + hessian.T)
+    hessian = (target.gradients(psi + STEP * metric.T) - centre) @ metric / STEP
+    symmetric: Array = 0.5 * (hessian + hessian.T)
+    return symmetric
 
 
 def _downhill(target: Target, psi: Array, axis: Array) -> Array:
     """The lowest of a few points along an axis, to leave a saddle; the axis is about one standard error long."""
     tried = [psi + length * axis for length in (-4.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 4.0)]
-    return min(tried, key=lambda point: target(point)[0])
+    return min(tried, key=target.value)
 
 
 def _newton(target: Target, psi: Array, metric: Array, curvature: Array, axes: Array) -> tuple[Array, float, bool]:
@@ -182,14 +189,16 @@ def _covariance(metric: Array, curvature: Array, axes: Array) -> Array:
 
 def _settle_zeros(model: Laplace, target: Target, psi: Array) -> Array:
     """Put a vanishing variance parameter at exactly zero where the likelihood is no worse for it."""
-    at = model.k
+    at, best = model.k, None
     for coded in model.coded:
         for place, (row, column) in enumerate(coded.free):
             if row == column and 0 < abs(psi[at + place]) < AT_ZERO:
                 tried = psi.copy()
                 tried[at + place] = 0.0
-                if target(tried)[0] <= target(psi)[0] + 1e-6:
-                    psi = tried
+                best = target.value(psi) if best is None else best
+                value = target.value(tried)
+                if value <= best + 1e-6:
+                    psi, best = tried, value
         at += len(coded.free)
     return psi
 

@@ -93,29 +93,44 @@ def scaled_blocks(blocks: Array, lower: Array) -> Array:
     scaled: Array
     if lower.shape[0] == 1:
         scaled = 1 + lower[0, 0] ** 2 * blocks
+    elif lower.shape[0] == 2:
+        (one, _), (down, two) = lower
+        a, b, d = blocks[:, 0, 0], blocks[:, 0, 1], blocks[:, 1, 1]
+        scaled = np.empty_like(blocks)
+        scaled[:, 0, 0] = 1 + one * (one * a + 2 * down * b) + down * down * d
+        scaled[:, 0, 1] = scaled[:, 1, 0] = two * (one * b + down * d)
+        scaled[:, 1, 1] = 1 + two * two * d
     else:
         scaled = lower.T @ blocks @ lower + np.eye(lower.shape[0])
     return scaled
 
 
 def inverse_of_blocks(blocks: Array) -> tuple[Array, float]:
-    """Inverses of small positive definite blocks and the sum of their log determinants."""
+    """Inverses of small positive definite blocks, (..., q, q), and the sum of their log determinants."""
     inverse: Array
-    if blocks.shape[1] == 1:
+    if blocks.shape[-1] == 1:
         inverse = 1 / blocks
         return inverse, float(np.log(blocks).sum())
-    if blocks.shape[1] == 2:
-        a, b, d = blocks[:, 0, 0], blocks[:, 0, 1], blocks[:, 1, 1]
+    if blocks.shape[-1] == 2:
+        a, b, d = blocks[..., 0, 0], blocks[..., 0, 1], blocks[..., 1, 1]
         determinant = a * d - b * b
         inverse = np.empty_like(blocks)
-        inverse[:, 0, 0], inverse[:, 1, 1] = d / determinant, a / determinant
-        inverse[:, 0, 1] = inverse[:, 1, 0] = -b / determinant
+        inverse[..., 0, 0], inverse[..., 1, 1] = d / determinant, a / determinant
+        inverse[..., 0, 1] = inverse[..., 1, 0] = -b / determinant
         return inverse, float(np.log(determinant).sum())
     inverse = np.linalg.inv(blocks).astype(np.float64)
     return inverse, float(np.linalg.slogdet(blocks)[1].sum())
 
 
 def root_of_blocks(blocks: Array) -> Array:
-    """R of each block with R Rᵀ = block."""
-    root = np.sqrt(blocks) if blocks.shape[1] == 1 else np.linalg.cholesky(blocks)
-    return root.astype(np.float64, copy=False)
+    """R, lower triangular, of each block with R Rᵀ = block."""
+    if blocks.shape[-1] == 1:
+        simple: Array = np.sqrt(blocks)
+        return simple
+    if blocks.shape[-1] == 2:
+        root = np.zeros_like(blocks)
+        root[..., 0, 0] = np.sqrt(blocks[..., 0, 0])
+        root[..., 1, 0] = blocks[..., 1, 0] / root[..., 0, 0]
+        root[..., 1, 1] = np.sqrt(blocks[..., 1, 1] - root[..., 1, 0] ** 2)
+        return root
+    return np.linalg.cholesky(blocks).astype(np.float64, copy=False)

@@ -127,6 +127,9 @@ class OrdinalLaplace(Laplace):
         value = mode.value + 0.5 * mode.factorised.logdet
         return value, np.concatenate([self._gradient(mode, lowers), by_cut])
 
+    def gradients(self, points: Array) -> Array:
+        return np.stack([self.value_and_gradient(point)[1] for point in points])  # each point has thresholds of its own
+
     def _by_cut(self, mode: Mode, lowers: list[Array]) -> Array:
         """Gradient in the thresholds: through the likelihood, the log determinant, and the mode."""
         scaled = [[column(t, lower, b) for b in range(t.width)] for t, lower in zip(self.terms, lowers, strict=True)]
