@@ -44,6 +44,14 @@ def listed(name: str) -> list[str]:
     return [word.strip().lower() for word in os.environ.get(name, "").split(",") if word.strip()]
 
 
+def base_url(default: str) -> str:
+    """Where people reach this site, for the links in mail; without a slash at the end."""
+    url = os.environ.get("SIMLAB_BASE_URL", "").strip().rstrip("/") or default
+    if not url.startswith(("http://", "https://")):
+        raise ImproperlyConfigured(f"SIMLAB_BASE_URL is {url!r}. Write it as https://simlab.example.org")
+    return url
+
+
 def data_folder(default: Path) -> Path:
     return Path(os.environ.get("SIMLAB_DATA") or default).resolve()
 

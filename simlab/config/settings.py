@@ -159,6 +159,22 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+# --- Mail -------------------------------------------------------------------------------------------------------
+# Without a mail server, messages are files in a folder, which a page shows to the study team.
+MAIL_FOLDER = DATA_ROOT / "mail"
+BASE_URL = environment.base_url("http://127.0.0.1:8000" if DEMO else f"https://{ALLOWED_HOSTS[0]}")
+EMAIL_HOST = os.environ.get("SIMLAB_SMTP_HOST", "")
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "simlab.sittings.mailfile.FolderBackend"
+)
+EMAIL_PORT = int(os.environ.get("SIMLAB_SMTP_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("SIMLAB_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("SIMLAB_SMTP_PASSWORD", "")
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_USE_TLS = not EMAIL_USE_SSL and not environment.flag("SIMLAB_SMTP_PLAIN")
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = os.environ.get("SIMLAB_MAIL_FROM", "SimLab <simlab@localhost>")
+
 # --- Outside advisers -------------------------------------------------------------------------------------------
 # Places inside the network, or reached by plain http, that requests may go to: `host` or `host:port`.
 OUTBOUND_ALLOWED = environment.listed("SIMLAB_OUTBOUND_ALLOWED")

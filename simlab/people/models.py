@@ -50,20 +50,30 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Contact(models.Model):
-    """The vault: the only place where a name or address meets a participant.
+    """The vault: the only place where a name or address meets a participant, or somebody who was invited.
 
-    It lives in a PostgreSQL schema of its own, so that access can be granted and backed up apart, and it
-    points at participants and users by bare UUID: no foreign key leads from an answer to a name.
+    Mail is written to a contact; `stopped_at` says since when the person wants none. It lives in a PostgreSQL schema of
+    its own, so that access can be granted and backed up apart, and it points at participants, invitations and users by
+    bare UUID: no foreign key leads from an answer to a name.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    participant_id = models.UUIDField(unique=True)
+    participant_id = models.UUIDField(unique=True, null=True)
+    invitation_id = models.UUIDField(unique=True, null=True)
     user_id = models.UUIDField(null=True, db_index=True)
     name = models.CharField(max_length=120, blank=True)
     email = models.EmailField(blank=True)
+    time_zone = models.CharField(max_length=64, blank=True, help_text="empty: that of the study's mail")
+    stopped_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(participant_id__isnull=False) | models.Q(invitation_id__isnull=False),
+                name="contact_belongs_to_somebody",
+            ),
+        ]
         db_table = 'vault"."contact'
 
     def __str__(self) -> str:

@@ -1,13 +1,13 @@
 """Where a participant stands: the engine's calendar applied to the sittings on record."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from simlab.engine import calendar
 from simlab.engine.protocol import Protocol
+from simlab.sittings.mailmodels import MovedWindow
 from simlab.sittings.models import Participant, Sitting
-from simlab.studies.models import Study
 from simlab.studies.reading import protocol_of
 
 
@@ -60,20 +60,30 @@ class Progress:
 
 
 def progress_of(participant: Participant, now: datetime.datetime) -> Progress:
-    """One query; `participant.study.protocol` should be loaded."""
+    """Two queries; `participant.study.protocol` should be loaded."""
+    return progress_from(participant, participant.sittings.order_by("opened_at"), participant.moved_windows.all(), now)
+
+
+def progress_from(
+    participant: Participant, rows: Iterable[Sitting], moved: Iterable[MovedWindow], now: datetime.datetime
+) -> Progress:
+    """The same from rows at hand: sittings and moved windows, each in the order of time."""
     protocol = protocol_of(participant.study)
     sittings: dict[str, list[Sitting]] = {phase: [] for phase in protocol.phase_names}
-    for sitting in participant.sittings.order_by("opened_at"):
+    for sitting in rows:
         sittings[sitting.phase].append(sitting)
     done = {phase: [s.completed_at for s in rows if s.completed_at] for phase, rows in sittings.items()}
     finished = {phase: max(times) for phase, times in done.items() if len(times) >= protocol.sittings(phase)}
     unfinished = {phase: times for phase, times in done.items() if times and phase not in finished}
-    windows = calendar.windows(protocol, finished, now, sat=unfinished, enrolled=participant.enrolled_at)
+    others = {one.phase: (one.opens, one.closes) for one in moved}  # the last word about a phase counts
+    windows = calendar.windows(
+        protocol, finished, now, sat=unfinished, enrolled=participant.enrolled_at, moved=others
+    )
     return Progress(
         protocol,
         sittings,
         finished,
         windows,
         is_allocated=participant.slot_id is not None,
-        has_ended=participant.state == Participant.State.WITHDRAWN or participant.study.state == Study.State.LOCKED,
+        has_ended=participant.state == Participant.State.WITHDRAWN or participant.study.is_closed,
     )

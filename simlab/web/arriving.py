@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from simlab.engine.errors import Refused
 from simlab.engine.protocol import consent_statements
 from simlab.people.vault import participants_of
-from simlab.sittings import access, actions, reading
+from simlab.sittings import access, actions, mailneeds, reading
 from simlab.sittings.models import Participant
 from simlab.studies import clock
 from simlab.studies.models import Document, Invitation
@@ -129,7 +129,7 @@ def farewell(request: HttpRequest, participant: Participant) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def come_back(request: HttpRequest, token: str) -> HttpResponse:
     """A personal link. Mail scanners open links, so a page asks first and only the answer lets in."""
-    participant = reading.participant_of_return_token(token)
+    participant = reading.participant_of_return_token(token) or mailneeds.participant_of_mail(token)
     if participant is None:
         return errors.not_found(request)
     if request.method != "POST":

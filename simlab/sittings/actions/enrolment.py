@@ -6,6 +6,7 @@ from django.db import transaction
 
 from simlab.engine.errors import Refused
 from simlab.engine.protocol import consent_statements
+from simlab.people.actions import contact_arrived
 from simlab.sittings.actions.allocating import claim
 from simlab.sittings.models import Consent, Participant
 from simlab.studies.models import Document, Invitation, Study
@@ -23,9 +24,11 @@ def arrive(*, invitation: Invitation, now: datetime.datetime, virtual: bool = Fa
         taken = Invitation.objects.filter(pk=invitation.pk, used_at=None).update(used_at=now)
         if not taken:
             raise Refused("link-used", "This link has been used. Come back with your personal return link.")
-    return Participant.objects.create(
+    participant = Participant.objects.create(
         study=study, invitation=invitation, virtual=virtual or study.kind == Study.Kind.REHEARSAL, created_at=now
     )
+    contact_arrived(invitation_id=invitation.pk, participant_id=participant.pk)
+    return participant
 
 
 @transaction.atomic
