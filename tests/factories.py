@@ -60,14 +60,29 @@ def a_study(
     *, kind: str = "demonstration", by: User | None = None, per_stratum: int = 8, seed: str | None = "factory"
 ) -> Study:
     """A launched study."""
+    draft = a_draft(kind=kind, by=by)
     return studies.launch_study(
-        study=a_draft(kind=kind, by=by),
+        study=approved(draft) if kind == "main" else draft,
         by=by,
         now=NOW,
         per_stratum=per_stratum,
         seed=seed,
         unsigned_because="The cases of tests are nobody's to sign." if kind == "main" else "",
     )
+
+
+def approved(study: Study) -> Study:
+    """A study that was rehearsed, and found fit by a second person."""
+    studies.note_rehearsal(study=study, by=None, now=NOW)
+    second = a_user()
+    studies.grant_role(study=study, user=second, role="researcher", by=None, now=NOW)
+    return studies.approve_study(study=study, by=second, now=NOW)
+
+
+def close(study: Study, now: datetime.datetime = NOW) -> Study:
+    """Lock a trial and name its arms, as one does at its end."""
+    studies.lock_study(study=study, by=None, now=now)
+    return studies.unblind_study(study=study, by=None, reason="All data are in.", now=now)
 
 
 ONE_NUDGE = """

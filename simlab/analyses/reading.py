@@ -16,7 +16,8 @@ from simlab.studies.reading import protocol_of
 
 Label = Literal["confirmatory", "exploratory", "blinded", "interim", "rehearsal", "demonstration", "training"]
 _NO_TRIAL: dict[str, Label] = {
-    Study.Kind.REHEARSAL: "rehearsal", Study.Kind.DEMONSTRATION: "demonstration", Study.Kind.TRAINING: "training",
+    Study.Kind.REHEARSAL: "rehearsal", Study.Kind.PREVIEW: "rehearsal", Study.Kind.DEMONSTRATION: "demonstration",
+    Study.Kind.TRAINING: "training",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 `docs/case-format.md` explains every field; `docs/schemas/case-1.schema.json` is made from the models below.
 """
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,7 +12,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from simlab.engine import yamlfile
 from simlab.engine.casechecks import case_faults
-from simlab.engine.caseimages import ImageFile, ImageHash, image_files
+from simlab.engine.caseimages import Digest, ImageFile, ImageHash, image_files, named_files
 from simlab.engine.errors import InvalidFile, Mistaken
 from simlab.engine.parsing import Origin, Part, document, parse
 from simlab.engine.questions import Question, RankedDifferential
@@ -67,15 +68,31 @@ class Patient(Part):
     occupation: Line | None = None
 
 
+class Layer(Part):
+    """A drawing over the picture of an item, of the same proportions and transparent where it says nothing."""
+
+    id: Slug
+    label: Line
+    image: ImageName
+    alt: Text
+
+
 class Item(Part):
-    """One thing that may be asked, examined or tested. `key` marks what matters for the diagnosis; it stays hidden."""
+    """One thing that may be asked, examined or tested. `key` marks what matters for the diagnosis; it stays hidden.
+
+    `cost` is what asking for it costs where a study has menus; an item that is `asked_only` stands in menus and is left
+    out where everything is shown at once.
+    """
 
     id: Slug
     label: Line
     text: Text
     key: bool = False
+    cost: Annotated[int, Field(ge=0, le=100, strict=True)] = 1
+    asked_only: bool = False
     image: ImageName | None = None
     alt: Text | None = None
+    layers: Annotated[tuple[Layer, ...], Field(max_length=4)] = ()
 
 
 class Stage(Part):
@@ -128,6 +145,15 @@ class RecordFault(Part):
     consequence: Text
 
 
+class RecordNoise(Part):
+    """Entries that have nothing to do with the complaint; a study says how many of them stand in the record."""
+
+    problems: tuple[Problem, ...] = ()
+    medication: tuple[Medicine, ...] = ()
+    results: tuple[Result, ...] = ()
+    letters: tuple[Letter, ...] = ()
+
+
 class Record(Part):
     problems: tuple[Problem, ...] = ()
     medication: tuple[Medicine, ...] = ()
@@ -135,6 +161,7 @@ class Record(Part):
     results: tuple[Result, ...] = ()
     letters: tuple[Letter, ...] = ()
     faults: tuple[RecordFault, ...] = ()
+    noise: RecordNoise = RecordNoise()
 
 
 class Management(Part):
@@ -188,6 +215,14 @@ class SimilarCase(Part):
     outcome: Line
 
 
+class HeatMap(Part):
+    """Where on the picture of the item `item` the adviser looked, as a layer over it."""
+
+    item: Slug
+    image: ImageName
+    alt: Text
+
+
 class Excerpt(Part):
     """The words of a source that the advice rests on."""
 
@@ -219,6 +254,7 @@ class Advice(Part):
     similar: tuple[SimilarCase, ...] = ()
     counterfactual: Text | None = None
     excerpt: Excerpt | None = None
+    heat_map: HeatMap | None = None
     data_quality: Line | None = None
     link: AdviceLink | None = None
     recorded: Recorded | None = None
@@ -239,10 +275,15 @@ class Guideline(Part):
 
 
 class Status(Part):
+    """Who wrote the case and who signed it; `reviewed_content` is the hash of what was signed, see `casesigning`."""
+
     notice: Text
     author: Line
     reviewer: Line | None = None
+    reviewer_role: Line | None = None
+    registration: Line | None = None
     reviewed_on: Day | None = None
+    reviewed_content: Digest | None = None
     review_by: Day | None = None
 
 
@@ -288,8 +329,8 @@ class Case(Part):
         """The advice with this id; KeyError when the case has none."""
         return {advice.id: advice for advice in self.advice}[advice_id]
 
-    def public(self) -> dict[str, Any]:
-        """What a participant may see before the debrief.
+    def public(self, *, menu: bool = False) -> dict[str, Any]:
+        """What a participant may see before the debrief; with `menu` also what is there to be asked for only.
 
         Written as a list of what may be shown, so that a field added to the format stays hidden until somebody
         decides otherwise. Specialty and competences are left out: they hint at the answer.
@@ -298,10 +339,17 @@ class Case(Part):
         shown = {name: whole[name] for name in ("id", "title", "patient", "presentation")}
         shown["question"] = self.question.public()
         shown["stages"] = [
-            {"kind": stage["kind"], "items": [_without(item, "key") for item in stage["items"]]}
+            {
+                "kind": stage["kind"],
+                "items": [
+                    _without(item, "key", "asked-only", *(() if menu else ("cost",)))
+                    for item in stage["items"]
+                    if menu or not item["asked-only"]
+                ],
+            }
             for stage in whole["stages"]
         ]
-        shown["record"] = _without(whole["record"], "faults")
+        shown["record"] = _without(whole["record"], "faults", "noise")
         return shown
 
 
@@ -310,18 +358,33 @@ def load_case(path: Path) -> Case:
     return read_case(path)[0]
 
 
-def read_case(path: Path) -> tuple[Case, Origin, tuple[ImageFile, ...]]:
+Read = tuple[Case, Origin, tuple[ImageFile, ...]]
+
+
+def read_case(path: Path) -> Read:
     """As `load_case`, with the origin, so that a later fault can still name its line, and with the pictures."""
     path = path / "case.yaml" if path.is_dir() else path
-    name = f"{path.parent.name}/{path.name}"
+    folder = path.parent
+    name = f"{folder.name}/{path.name}"
     data, line_of = yamlfile.load(path, name)
     origin = Origin(name, line_of)
+    return _checked(data, origin, folder.resolve().name, lambda case: named_files(case, folder))
+
+
+def read_case_text(source: str, folder: str, files: Mapping[str, bytes]) -> Read:
+    """As `read_case`, for a case that is no file yet: its text, the name its folder will have, and its pictures."""
+    data, line_of = yamlfile.load(source, "case.yaml")
+    return _checked(data, Origin("case.yaml", line_of), folder, lambda case: files)
+
+
+def _checked(data: Any, origin: Origin, folder: str, files_of: Callable[[Case], Mapping[str, bytes]]) -> Read:
     case = parse(Case, data, origin, "case/1")
-    faults = case_faults(case, origin, path.parent)
+    files = files_of(case)
+    faults = case_faults(case, origin, folder, files)
     if faults:
         raise InvalidFile(faults)
-    files = image_files(case, path.parent, origin)
-    return case.model_copy(update={"images": tuple(file.hash for file in files)}), origin, files
+    pictures = image_files(case, files, origin)
+    return case.model_copy(update={"images": tuple(file.hash for file in pictures)}), origin, pictures
 
 
 def _without(mapping: dict[str, Any], *names: str) -> dict[str, Any]:

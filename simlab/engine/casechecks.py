@@ -4,12 +4,11 @@ Imported cases (real vignettes, recorded AI output) are held to the checks that 
 also to those that make a case worth sitting.
 """
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from simlab.engine.answers import parts_checked
-from simlab.engine.caseimages import MOST_BYTES
+from simlab.engine.caseimages import MOST_BYTES, pictures_named
 from simlab.engine.errors import Fault, Refused
 from simlab.engine.formscores import score_answer
 from simlab.engine.parsing import Origin
@@ -25,9 +24,12 @@ Finding = tuple[FieldPath, str, str]  # field, what is wrong, remedy
 TELLING_LENGTH = 5  # shorter words ("of", "acute", "type") do not give an answer away
 
 
-def case_faults(case: "Case", origin: Origin, folder: Path) -> list[Fault]:
-    """Every fault of a case that has the right shape, in the order of the file."""
-    findings = [*_identity(case, folder), *_unique_ids(case), *_images(case, folder), *_record(case)]
+def case_faults(case: "Case", origin: Origin, folder: str, files: Mapping[str, bytes]) -> list[Fault]:
+    """Every fault of a case that has the right shape, in the order of the file.
+
+    `folder` is the name of its folder, `files` what lies in it of the pictures that the case names.
+    """
+    findings = [*_identity(case, folder), *_unique_ids(case), *_images(case, files), *_heat_maps(case), *_record(case)]
     asked = list(question_findings(case.question))
     findings += asked or _advised(case)
     if case.origin == "authored":
@@ -39,9 +41,9 @@ def case_faults(case: "Case", origin: Origin, folder: Path) -> list[Fault]:
     return sorted(faults, key=lambda fault: fault.line or 0)
 
 
-def _identity(case: "Case", folder: Path) -> Iterator[Finding]:
-    if folder.resolve().name != case.id:
-        yield ("id",), f"the id “{case.id}” is not the name of the folder, “{folder.name}”.", "Make them the same."
+def _identity(case: "Case", folder: str) -> Iterator[Finding]:
+    if folder != case.id:
+        yield ("id",), f"the id “{case.id}” is not the name of the folder, “{folder}”.", "Make them the same."
 
 
 def _unique_ids(case: "Case") -> Iterator[Finding]:
@@ -66,14 +68,17 @@ def _repeated(named: Iterable[tuple[FieldPath, str]]) -> Iterator[Finding]:
         seen.add(name)
 
 
-def _images(case: "Case", folder: Path) -> Iterator[Finding]:
+def _images(case: "Case", files: Mapping[str, bytes]) -> Iterator[Finding]:
     if case.images:
         yield ("images",), "“images” is worked out from the files.", "Remove it; name each image at its item."
+    for name, place in pictures_named(case):
+        yield from _image_file(name, files, place)
     for i, stage in enumerate(case.stages):
         for j, item in enumerate(stage.items):
             path: FieldPath = ("stages", i, "items", j)
-            if item.image:
-                yield from _image_file(folder / item.image, (*path, "image"))
+            if item.layers and not item.image:
+                yield (*path, "layers"), "there is no picture that the layers could lie on.", "Add “image:”."
+            yield from _repeated([((*path, "layers", k, "id"), layer.id) for k, layer in enumerate(item.layers)])
             if item.image and not item.alt:
                 yield (
                     path,
@@ -82,19 +87,29 @@ def _images(case: "Case", folder: Path) -> Iterator[Finding]:
                 )
 
 
-def _image_file(file: Path, path: FieldPath) -> Iterator[Finding]:
-    if not file.is_file():
-        yield path, f"the image {file.name} is not in the folder.", "Add the file or correct its name."
-    elif file.stat().st_size > MOST_BYTES:
-        message = f"the image {file.name} has more than {MOST_BYTES // 1_000_000} MB."
+def _heat_maps(case: "Case") -> Iterator[Finding]:
+    pictured = {item.id for stage in case.stages for item in stage.items if item.image}
+    for index, advice in enumerate(case.advice):
+        if advice.heat_map and advice.heat_map.item not in pictured:
+            message = f"no item “{advice.heat_map.item}” of this case has a picture."
+            yield ("advice", index, "heat-map", "item"), message, "Name the item by its id."
+
+
+def _image_file(name: str, files: Mapping[str, bytes], path: FieldPath) -> Iterator[Finding]:
+    if name not in files:
+        yield path, f"the image {name} is not in the folder.", "Add the file or correct its name."
+    elif len(files[name]) > MOST_BYTES:
+        message = f"the image {name} has more than {MOST_BYTES // 1_000_000} MB."
         yield path, message, "Save it smaller."
 
 
 def _record(case: "Case") -> Iterator[Finding]:
-    for index, result in enumerate(case.record.results):
-        low, high = result.range or (None, None)
-        if low is not None and high is not None and low > high:
-            yield ("record", "results", index, "range"), "the range runs from high to low.", "Write [low, high]."
+    lists = ((("record", "results"), case.record.results), (("record", "noise", "results"), case.record.noise.results))
+    for place, results in lists:
+        for index, result in enumerate(results):
+            low, high = result.range or (None, None)
+            if low is not None and high is not None and low > high:
+                yield (*place, index, "range"), "the range runs from high to low.", "Write [low, high]."
 
 
 def _completeness(case: "Case") -> Iterator[Finding]:
@@ -194,7 +209,8 @@ def _answer_truth(case: "Case", advice: "Advice", index: int) -> Iterator[Findin
 def _even_cards(case: "Case") -> Iterator[Finding]:
     """What only right or only wrong advice has on its card would tell them apart."""
     shown = [(index, advice) for index, advice in enumerate(case.advice) if not advice.unusable]
-    for name, part in (("link", "link"), ("findings_against", "findings-against")):
+    even = (("link", "link"), ("findings_against", "findings-against"), ("heat_map", "heat-map"))
+    for name, part in even:
         lacking = [index for index, advice in shown if not getattr(advice, name)]
         if lacking and len(lacking) < len(shown):
             message = f"this advice has no “{part}” and other advice of the case has."

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from simlab.engine.card import SHOWABLE, card
 from simlab.engine.cardrules import card_faults
+from simlab.engine.casesigning import UNSIGNED, UNSIGNED_NOTICE, signed
 from simlab.engine.casetexts import Finding
 from simlab.engine.questions import KeyFeature, ManagementChoices, Option, Probability, SingleBestAnswer
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from simlab.engine.case import Case
 
 LICENCES = ("CC-BY-4.0", "CC0-1.0")
-UNSIGNED = "not clinically reviewed"
 LONGER = 1.4  # a right choice of more than this many times the length of a wrong one stands out
 
 
@@ -74,21 +74,19 @@ def licence(case: "Case") -> Iterator[Finding]:
 
 
 def sign_off(case: "Case") -> Iterator[Finding]:
-    """A case says that nobody has reviewed it until a named clinician has, with the day."""
+    """A case says that nobody has reviewed it until a named clinician has signed it as it stands, with the day."""
     status = case.status
     if (status.reviewer is None) != (status.reviewed_on is None):
         yield ("status",), "a review has a name and a day.", "Give “reviewer” and “reviewed-on”, or neither."
+    if status.reviewer is not None and not signed(case):
+        remedy = "Have it signed again, or empty “reviewer”, “reviewed-on” and “reviewed-content”."
+        yield ("status",), "the signature does not belong to the case as it stands.", remedy
     if case.origin != "authored":
         return
-    if status.reviewer is None and UNSIGNED not in status.notice:
-        yield ("status", "notice"), "an unsigned case must say so.", f"Write “Written for simulation; {UNSIGNED}”."
+    if not signed(case) and UNSIGNED not in status.notice:
+        yield ("status", "notice"), "an unsigned case must say so.", f"Write “{UNSIGNED_NOTICE}”."
     if status.review_by is None:
         yield ("status",), "there is no day by which the case is to be reviewed.", "Add “review-by”."
-
-
-def signed(case: "Case") -> bool:
-    """Whether a named clinician has reviewed the case."""
-    return case.status.reviewer is not None and case.status.reviewed_on is not None
 
 
 def image_alt(case: "Case") -> Iterator[Finding]:

@@ -4,6 +4,7 @@ Nothing is decoded here. What the bytes hold is for those to judge who store the
 """
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,11 +47,32 @@ class ImageFile:
         return self.origin.fault(self.path, f"the image {self.name} {message}", remedy)
 
 
-def image_files(case: "Case", folder: Path, origin: Origin) -> tuple[ImageFile, ...]:
+def named_files(case: "Case", folder: Path) -> dict[str, bytes]:
+    """Those pictures of the case that are in the folder, by name; of one that is too large no more than shows it."""
+    found = {}
+    for name, _ in pictures_named(case):
+        if name not in found and (folder / name).is_file():
+            with (folder / name).open("rb") as file:
+                found[name] = file.read(MOST_BYTES + 1)
+    return found
+
+
+def image_files(case: "Case", files: Mapping[str, bytes], origin: Origin) -> tuple[ImageFile, ...]:
     """Every picture that the case names, once each, by name. The case must have been checked before."""
     named: dict[str, FieldPath] = {}
+    for name, place in pictures_named(case):
+        named.setdefault(name, place)
+    return tuple(ImageFile(name, files[name], origin, named[name]) for name in sorted(named))
+
+
+def pictures_named(case: "Case") -> Iterator[tuple[str, FieldPath]]:
+    """The name of every picture of a case with the field that names it: of items, of their layers and of advice."""
     for i, stage in enumerate(case.stages):
         for j, item in enumerate(stage.items):
+            place: FieldPath = ("stages", i, "items", j)
             if item.image:
-                named.setdefault(item.image, ("stages", i, "items", j, "image"))
-    return tuple(ImageFile(name, (folder / name).read_bytes(), origin, named[name]) for name in sorted(named))
+                yield item.image, (*place, "image")
+            yield from ((layer.image, (*place, "layers", k, "image")) for k, layer in enumerate(item.layers))
+    for index, advice in enumerate(case.advice):
+        if advice.heat_map:
+            yield advice.heat_map.image, ("advice", index, "heat-map", "image")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean, pstdev
 
 from simlab.engine.case import Case
-from simlab.engine.casechoices import signed
+from simlab.engine.casesigning import signed
 from simlab.engine.casetexts import case_words
 from simlab.engine.pack import Pack
 

@@ -3,14 +3,13 @@
 `docs/cases.md` lists the rules. A pack that cannot be loaded is told by the faults of loading.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simlab.engine import casechoices, casevalues, casewording
 from simlab.engine.cardcue import cue_faults
-from simlab.engine.case import read_case
-from simlab.engine.caseimages import ImageFile
+from simlab.engine.case import Read, read_case
 from simlab.engine.casetexts import Finding
 from simlab.engine.casetwins import family, twin_faults
 from simlab.engine.errors import Fault, InvalidFile
@@ -39,8 +38,6 @@ RULES: tuple[Rule, ...] = (
     casechoices.image_alt,
 )
 
-Read = tuple["Case", Origin, tuple[ImageFile, ...]]
-
 
 def quality_faults(folder: Path, today: str) -> list[Fault]:
     """Every fault of a pack in `folder`, file by file; `today` is a day such as 2026-11-23."""
@@ -54,6 +51,22 @@ def quality_faults(folder: Path, today: str) -> list[Fault]:
     cues = cue_faults([case for case, _, _ in read])
     name = f"{folder.name}/pack.yaml"
     return faults + [fault_at(name, None, (), cue, "Even out the cards of the pack.") for cue in cues]
+
+
+def faults_beside(case: "Case", origin: Origin, others: Mapping[str, "Case"], today: str) -> list[Fault]:
+    """Every fault of one sound case among the other cases of its pack, but for the cues, which are the pack's."""
+    cases = {**others, case.id: case}
+    findings = list(twin_faults(case, cases))
+    own = {sentence: path for path, sentence in casewording.sentences(case)}
+    told = [other for name, other in sorted(others.items()) if name != case.id and family(other) != family(case)]
+    findings += [
+        (own[sentence], *_repeats(other))
+        for other in told
+        for sentence in dict.fromkeys(sentence for _, sentence in casewording.sentences(other))
+        if sentence in own
+    ]
+    faults = [origin.fault(path, message, remedy) for path, message, remedy in findings]
+    return sorted([*_case_faults(case, origin, today), *faults], key=lambda fault: fault.line or 0)
 
 
 def _case_faults(case: "Case", origin: Origin, today: str) -> list[Fault]:
@@ -77,5 +90,8 @@ def _duplicates(read: list[Read]) -> Iterator[Fault]:
         for path, sentence in casewording.sentences(case):
             first = seen.setdefault(sentence, case)
             if family(first) != family(case):
-                message = f"a sentence stands word for word in {first.id} as well."
-                yield origin.fault(path, message, "Write it in other words.")
+                yield origin.fault(path, *_repeats(first))
+
+
+def _repeats(other: "Case") -> tuple[str, str]:
+    return f"a sentence stands word for word in {other.id} as well.", "Write it in other words."

@@ -63,6 +63,12 @@ def load(source: Path | str, name: str = "") -> tuple[Any, LineOf]:
     return data, reader.line_of
 
 
+def nodes_of(text: str) -> Any:
+    """The nodes of a YAML text with their places, for a change in the text. Raises InvalidFile, as `load` does."""
+    load(text)  # the composer recurses in C: what is nested too deeply must be refused before
+    return yaml.compose(text, Loader=_Loader)
+
+
 def fault_at(name: str, line: int | None, path: FieldPath, message: str, remedy: str) -> Fault:
     """A fault at a field of a file; `path` may be empty for the file as a whole."""
     field = dotted(path)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from simlab.engine.lifecycle import BEFORE_LAUNCH, CLOSED
 from simlab.studies.querysets import (
     CaseImageQuerySet,
     CaseVersionQuerySet,
@@ -17,7 +18,8 @@ from simlab.studies.querysets import (
     StudyQuerySet,
 )
 
-COMPRESSIBLE_KINDS = ["demonstration", "rehearsal", "training"]
+COMPRESSIBLE_KINDS = ["demonstration", "rehearsal", "preview", "training"]
+TWINS = ["rehearsal", "preview"]
 
 
 class Study(models.Model):
@@ -26,13 +28,18 @@ class Study(models.Model):
         PILOT = "pilot"
         DEMONSTRATION = "demonstration"
         REHEARSAL = "rehearsal"
+        PREVIEW = "preview"
         TRAINING = "training"
 
     class State(models.TextChoices):
         DRAFT = "draft"
+        REHEARSED = "rehearsed"
+        APPROVED = "approved"
         LAUNCHED = "launched"
         PAUSED = "paused"
         LOCKED = "locked"
+        UNBLINDED = "unblinded"
+        ARCHIVED = "archived"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(unique=True, max_length=80)
@@ -49,7 +56,7 @@ class Study(models.Model):
     created_at = models.DateTimeField()
     launched_at = models.DateTimeField(null=True)
     locked_at = models.DateTimeField(null=True)
-    unblinded_at = models.DateTimeField(null=True, help_text="when the arms were shown before the lock, if they were")
+    unblinded_at = models.DateTimeField(null=True, help_text="when the arms were shown; before the lock only in need")
     unblinding_reason = models.TextField(blank=True)
     unblinded_by_id = models.UUIDField(null=True)
     unsigned_cases = models.PositiveIntegerField(default=0, help_text="cases no clinician had signed at a main launch")
@@ -68,9 +75,9 @@ class Study(models.Model):
                 condition=Q(clock_offset__gte=datetime.timedelta(0)), name="study_clock_never_goes_back"
             ),
             models.CheckConstraint(
-                condition=Q(state="draft", launched_at=None)
+                condition=Q(state__in=BEFORE_LAUNCH, launched_at=None)
                 | (
-                    ~Q(state="draft")
+                    ~Q(state__in=BEFORE_LAUNCH)
                     & Q(launched_at__isnull=False, protocol__isnull=False)
                     & ~Q(allocation_seed="")
                     & ~Q(allocation_salt="")
@@ -79,7 +86,7 @@ class Study(models.Model):
                 name="study_launched_with_an_allocation",
             ),
             models.CheckConstraint(
-                condition=Q(kind="rehearsal", parent__isnull=False) | (~Q(kind="rehearsal") & Q(parent=None)),
+                condition=Q(kind__in=TWINS, parent__isnull=False) | (~Q(kind__in=TWINS) & Q(parent=None)),
                 name="study_rehearsal_has_a_parent",
             ),
             models.CheckConstraint(
@@ -102,13 +109,22 @@ class Study(models.Model):
 
     @property
     def is_concealed(self) -> bool:
-        """Whether arms are kept from the study team: in a trial, until it is locked."""
-        return self.kind not in COMPRESSIBLE_KINDS and self.state != Study.State.LOCKED
+        """Whether the next allocation could still be foretold: in a trial, until it is locked."""
+        return self.kind not in COMPRESSIBLE_KINDS and not self.is_closed
 
     @property
     def hides_arms(self) -> bool:
-        """Whether reports call the arms A and B: in a trial, until it is locked or, with a reason, unblinded before."""
-        return self.is_concealed and self.unblinded_at is None
+        """Whether reports call the arms A and B: in a trial, until it is unblinded, with a reason."""
+        return self.kind not in COMPRESSIBLE_KINDS and self.unblinded_at is None
+
+    @property
+    def is_launched(self) -> bool:
+        return self.state not in BEFORE_LAUNCH
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no answer is taken any more."""
+        return self.state in CLOSED
 
 
 class ProtocolVersion(models.Model):
@@ -122,6 +138,7 @@ class ProtocolVersion(models.Model):
     sha256 = models.CharField(max_length=64)
     locked_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    written_by_id = models.UUIDField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["study", "number"], name="protocol_number_once")]
@@ -142,6 +159,7 @@ class Document(models.Model):
     text = models.TextField()
     sha256 = models.CharField(max_length=64)
     created_at = models.DateTimeField()
+    written_by_id = models.UUIDField(null=True)
 
     objects = DocumentQuerySet.as_manager()
 
@@ -395,3 +413,14 @@ class PlannedEncounter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.phase} {self.sitting}.{self.position}"
+
+
+from simlab.studies.casemodels import (  # noqa: E402, F401
+    CaseDraft,
+    CaseRemark,
+    CaseRight,
+    CaseSignature,
+    CaseText,
+    DraftPicture,
+)
+from simlab.studies.lifemodels import Amendment, Approval, DraftText, Transition  # noqa: E402, F401  a file of their own

@@ -14,7 +14,7 @@ class StudyQuerySet(models.QuerySet):
 
     def real_and_demo(self):
         """All but the twins, which are found through their parent."""
-        return self.exclude(kind="rehearsal")
+        return self.exclude(kind__in=["rehearsal", "preview"])
 
 
 class DocumentQuerySet(models.QuerySet):

@@ -15,6 +15,7 @@ from simlab.engine.casefile import Case, Pack
 from simlab.engine.errors import Fault, InvalidFile
 from simlab.engine.instrument import Instrument as Questionnaire
 from simlab.engine.instrument import load_folder
+from simlab.engine.parsing import content_hash
 from simlab.engine.protocol import Protocol, parse_protocol
 from simlab.people.models import User
 from simlab.studies.models import (
@@ -130,6 +131,22 @@ def document_of(study: Study, kind: str) -> Document | None:
 def invitation_for(token: str) -> Invitation | None:
     """The usable invitation behind a link, with its study."""
     return Invitation.objects.usable().filter(token_sha256=hash_of(token)).select_related("study__protocol").first()
+
+
+def content_hash_of(study: Study) -> str:
+    """SHA-256 of what an approval is about: the protocol, the latest documents, the questionnaires."""
+    documents = {kind: one.sha256 for kind in Document.Kind.values if (one := document_of(study, kind))}
+    instruments = sorted(study.instruments.values_list("name", "sha256"))
+    return content_hash(
+        {"protocol": study.protocol.sha256, "documents": documents, "instruments": [list(row) for row in instruments]}
+    )
+
+
+def authors_of(study: Study) -> set[UUID]:
+    """Everybody who saved a version of the protocol or of a document; none of them may approve it."""
+    wrote = [*study.protocols.values_list("written_by_id", flat=True)]
+    wrote += study.documents.values_list("written_by_id", flat=True)
+    return {one for one in wrote if one}
 
 
 def has_role(study: Study, user: User, *roles: str) -> bool:

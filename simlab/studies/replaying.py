@@ -1,7 +1,7 @@
 """Is the allocation on record the one that seed and protocol give? Everything is drawn again and compared."""
 
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
 from simlab.engine.allocation import SlotPlan, commitment, draw_slots
 from simlab.engine.externallist import without_list
@@ -9,7 +9,7 @@ from simlab.engine.minimisation import choose, uniforms
 from simlab.engine.protocol import Protocol
 from simlab.engine.schedule import PlannedEncounter as EncounterPlan
 from simlab.engine.schedule import draw_encounters
-from simlab.studies.models import MinimisedChoice, PlannedEncounter, Slot, Stratum, Study
+from simlab.studies.models import TWINS, MinimisedChoice, PlannedEncounter, Slot, Stratum, Study
 from simlab.studies.reading import packs_of, protocol_of
 
 
@@ -36,6 +36,17 @@ def _differences(study: Study, protocol: Protocol, slots: list[SlotPlan]) -> Ite
         yield from _choices(study, protocol)
 
 
+def unlike_drawn(study: Study, protocol: Protocol) -> str | None:
+    """The first place or planned case that another protocol would have drawn differently; None when there is none."""
+    slots = slots_on_record(study)
+    again = draw_encounters(protocol, packs_of(study), study.allocation_seed, slots)
+    found = chain(
+        _unlike("place", _drawn(study, protocol, slots), slots),
+        _unlike("planned case", sorted(again), sorted(encounters_on_record(study))),
+    )
+    return next(found, None)
+
+
 def slots_on_record(study: Study) -> list[SlotPlan]:
     rows = Slot.objects.filter(study=study).values_list("stratum", "ordinal", "arm", "block")
     return sorted(SlotPlan(*row) for row in rows)
@@ -50,7 +61,7 @@ def encounters_on_record(study: Study) -> list[EncounterPlan]:
 
 def _drawn(study: Study, protocol: Protocol, slots: list[SlotPlan]) -> list[SlotPlan]:
     if protocol.allocation and protocol.allocation.method == "list":
-        if study.kind != Study.Kind.REHEARSAL:
+        if study.kind not in TWINS:
             return slots
         protocol = without_list(protocol)
     sizes = Stratum.objects.filter(study=study).order_by("name").values_list("name", "size")

@@ -15,7 +15,6 @@ from simlab.sittings.debrief import debrief as debrief_of
 from simlab.sittings.models import Participant
 from simlab.sittings.questions import questions_due
 from simlab.studies import clock
-from simlab.studies.models import Study
 from simlab.studies.reading import document_of
 from simlab.web.arriving import show_once
 from simlab.web.presenters import arrival, debriefing, homepage, player
@@ -84,7 +83,7 @@ def leave(request: HttpRequest, participant: UUID) -> HttpResponse:
     if person.state == Participant.State.WITHDRAWN:
         ready = reading.home(person, clock.now(person.study))["debrief_ready"]
         return render(request, "clinician/farewell.jinja", {**context, "debrief_ready": ready})
-    if person.state != Participant.State.ENROLLED or person.study.state == Study.State.LOCKED:
+    if person.state != Participant.State.ENROLLED or person.study.is_closed:
         return redirect("me", person.pk)
     if request.method == "POST":
         actions.withdraw(participant=person, now=clock.now(person.study))

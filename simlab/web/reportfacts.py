@@ -22,7 +22,8 @@ def about_of(told: Shown) -> About:
     version = study.protocols.filter(sha256=run.protocol_sha256).first() or study.protocol
     enrolled = study.participants.filter(enrolled_at__lte=run.finished_at)
     dates = enrolled.aggregate(first=Min("enrolled_at"), last=Max("enrolled_at"))
-    early = study.unblinded_at is not None and study.unblinded_at <= run.finished_at
+    shown = study.unblinded_at
+    early = shown is not None and shown <= run.finished_at and (study.locked_at is None or shown < study.locked_at)
     return About(
         title=study.title,
         kind=study.kind,

@@ -7,7 +7,7 @@ from simlab.analyses.reading import label_of
 from simlab.studies.actions import lock_study, make_twin
 from simlab.studies.models import ProtocolVersion, Study
 from simlab.studies.reading import protocol_of
-from tests.factories import NOW, a_study
+from tests.factories import NOW, a_study, close
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ def study(monkeypatch):
 def a_locked(monkeypatch, kind):
     monkeypatch.setattr(actions, "_queue", lambda run_id: None)
     made = a_study(kind=kind)
-    lock_study(study=made, by=None, now=NOW)
+    close(made) if kind == "main" else lock_study(study=made, by=None, now=NOW)
     return Study.objects.get(pk=made.pk)
 
 

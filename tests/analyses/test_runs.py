@@ -13,8 +13,7 @@ from django.core.management import CommandError, call_command
 from simlab.analyses import actions, heartbeat
 from simlab.analyses.models import AnalysisRun, Figure, RunState
 from simlab.stats.errors import BadPlan
-from simlab.studies.actions import lock_study
-from tests.factories import DAY, NOW, a_participant, a_study, sit_through
+from tests.factories import DAY, NOW, a_participant, a_study, close, sit_through
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,7 +204,7 @@ def test_trial_under_way_gets_its_figures_a_second_time_in_letters(queued, silen
     run.refresh_from_db()
     assert (run.state, run.error) == (RunState.DONE, "")
     assert run.figures.filter(blinded=True).exists()
-    lock_study(study=trial, by=None, now=NOW)
+    close(trial)
     again = run_of(trial)
     actions.execute(run_id=again.pk, clock=clock)
     again.refresh_from_db()

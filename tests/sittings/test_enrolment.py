@@ -20,7 +20,7 @@ def consent_of(participant):
 
 
 def test_arriving_at_a_paused_study_is_refused():
-    study = studies.pause_study(study=a_study(), by=None, now=NOW)
+    study = studies.pause_study(study=a_study(), by=None, now=NOW, reason="A fault in a case.")
     with pytest.raises(Refused) as refused:
         actions.arrive(invitation=an_invitation(study), now=NOW)
     assert refused.value.code == "closed"

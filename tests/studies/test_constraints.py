@@ -1,5 +1,6 @@
 """Each constraint and trigger, broken once."""
 
+import uuid
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from simlab.studies import actions
 from simlab.studies.models import (
     AdviceVersion,
+    Amendment,
+    Approval,
     CaseVersion,
     Document,
     Instrument,
@@ -252,6 +255,48 @@ def test_choices_of_a_minimisation_are_numbered_from_one_and_once(refused):
         MinimisedChoice.objects.create(slot=second, number=1, **fields)
     with refused("minimised_number_from_one"):
         MinimisedChoice.objects.create(slot=third, number=0, **fields)
+
+
+def an_amendment(study, **fields):
+    defaults = {
+        "study": study, "number": 1, "protocol": study.protocol, "replaces": study.protocol, "difference": "+",
+        "reason": "why", "proposed_by_id": uuid.uuid4(), "proposed_at": NOW,
+    }  # fmt: skip
+    return Amendment.objects.create(**{**defaults, **fields})
+
+
+def test_amendment_is_numbered_once_and_one_waits_at_a_time(refused):
+    study = a_study()
+    an_amendment(study)
+    with refused("amendment_number_once"):
+        an_amendment(study, dropped_at=NOW)
+    with refused("amendment_one_at_a_time"):
+        an_amendment(study, number=2)
+
+
+def test_amendment_is_in_force_by_a_second_person_and_then_stays(refused):
+    study, person = a_study(), uuid.uuid4()
+    with refused("amendment_in_force_is_approved"):
+        an_amendment(study, effective_at=NOW)
+    with refused("amendment_by_a_second_person"):
+        an_amendment(study, proposed_by_id=person, approved_by_id=person, effective_at=NOW)
+    made = an_amendment(study, approved_by_id=person, effective_at=NOW)
+    with refused("was decided on: UPDATE refused"):
+        Amendment.objects.filter(pk=made.pk).update(reason="another")
+    with refused("was decided on: DELETE refused"):
+        Amendment.objects.filter(pk=made.pk)._raw_delete("default")
+
+
+def test_approval_counts_once_a_person_and_record_of_steps_stays(refused):
+    study = a_study()
+    fields = {"study": study, "content_sha256": "0" * 64, "protocol_sha256": "", "by_id": uuid.uuid4(), "at": NOW}
+    Approval.objects.create(**fields)
+    with refused("approval_once_a_person"):
+        Approval.objects.create(**fields)
+    with refused("immutable"):
+        Approval.objects.update(comment="better")
+    with refused("immutable"):
+        study.transitions.update(reason="better")
 
 
 def test_every_constraint_of_the_models_has_a_test():

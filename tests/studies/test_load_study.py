@@ -33,14 +33,18 @@ def test_draft_is_made_and_draws_nothing(owner):
     assert "/join/" not in said
 
 
-def test_launched_main_study_gives_its_link_once(owner):
+def test_main_study_is_not_launched_by_one_command(owner):
     a_loaded_pack()
-    with pytest.raises(CommandError, match="4 of 4 cases of this main study are not signed"):
+    with pytest.raises(CommandError, match="launched after it was rehearsed, and approved by a second person"):
         load(MINI, slug="first", kind="main", launch=True, places=4)
     assert not Study.objects.exists()
-    said = load(MINI, slug="first", kind="main", launch=True, places=4, unsigned_because="A panel reads them.")
+
+
+def test_launched_pilot_gives_its_link_once(owner):
+    a_loaded_pack()
+    said = load(MINI, slug="first", kind="pilot", launch=True, places=4)
     study = Study.objects.get(slug="first")
-    assert (study.kind, study.state) == ("main", "launched")
+    assert (study.kind, study.state) == ("pilot", "launched")
     token = said.split("/join/")[1].split("/")[0]
     assert invitation_for(token).study == study
 

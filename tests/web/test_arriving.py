@@ -79,7 +79,7 @@ def test_eligibility_without_consent_leads_back_to_the_start(client, study):
 
 
 def test_closed_study_says_so(client, study):
-    actions.pause_study(study=study, by=None, now=NOW)
+    actions.pause_study(study=study, by=None, now=NOW, reason="A fault in a case.")
     answer = agree(client)
     assert answer.status_code == 409
     assert b"takes nobody" in answer.content

@@ -13,9 +13,9 @@ from simlab.analyses import heartbeat
 from simlab.analyses.reading import label_of
 from simlab.engine.errors import Refused
 from simlab.sittings.models import Participant
-from simlab.studies.actions import grant_role, lock_study, unblind_study
+from simlab.studies.actions import grant_role, unblind_study
 from simlab.studies.models import Study
-from tests.factories import DAY, NOW, a_participant, a_study, a_user, sit_through
+from tests.factories import DAY, NOW, a_participant, a_study, a_user, close, sit_through
 
 pytestmark = pytest.mark.django_db
 
@@ -139,7 +139,7 @@ def tables_are_blinded(client, run):
 
 
 def test_after_the_lock_the_same_run_is_whole_and_says_that_it_was_early(client, run):
-    lock_study(study=run.study, by=None, now=NOW + 20 * DAY)
+    close(run.study, NOW + 20 * DAY)
     logged_in(client, run.study, "researcher")
     page = told(client.get(reverse("report-run", args=[run.study_id, run.pk])))
     assert "Interim: the locked plan" in page

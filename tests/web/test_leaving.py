@@ -7,7 +7,7 @@ from simlab.sittings.access import SESSION_KEY
 from simlab.sittings.models import Decision, Participant
 from simlab.studies import actions as studies
 from simlab.web.presenters import homepage
-from tests.factories import DAY, NOW, a_participant, a_study, a_user, sit_through
+from tests.factories import DAY, NOW, a_participant, a_study, a_user, close, sit_through
 
 pytestmark = pytest.mark.django_db
 
@@ -85,9 +85,9 @@ def test_study_page_of_a_running_trial_says_that_its_report_is_blinded(client):
     study = a_study(kind="main", by=owner)
     client.force_login(owner)
     page = text(client.get(f"/studies/{study.pk}/"))
-    assert "Until the study is closed its report is blinded" in page
+    assert "Until the study is unblinded its report is blinded" in page
     assert "places are counted for all arms of a stratum together" in page
-    studies.lock_study(study=study, by=owner, now=NOW)
+    close(study)
     page = text(client.get(f"/studies/{study.pk}/"))
     assert "Make the first report" in page
     assert "is blinded" not in page

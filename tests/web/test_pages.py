@@ -3,9 +3,8 @@
 import pytest
 
 from simlab.sittings.debrief import debrief
-from simlab.studies import actions as studies
 from simlab.web.presenters import debriefing
-from tests.factories import DAY, NOW, a_participant, a_study, a_user, sit_through
+from tests.factories import DAY, NOW, a_participant, a_study, a_user, close, sit_through
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +50,7 @@ def test_report_of_a_running_trial_offers_no_button(client):
     client.force_login(owner)
     page = client.get(f"/studies/{study.pk}/report/").content
     assert b"Make the report" not in page
-    studies.lock_study(study=study, by=owner, now=NOW)
+    close(study)
     assert b"Make the report" in client.get(f"/studies/{study.pk}/report/").content
 
 

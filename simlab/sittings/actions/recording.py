@@ -15,7 +15,6 @@ from simlab.sittings.actions.opening import expire, go_on
 from simlab.sittings.messages import Message
 from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant, Quarantine, Sitting
 from simlab.sittings.outbox import Known, Place, Ruling, Verdict, judge
-from simlab.studies.models import Study
 from simlab.studies.reading import case_of, protocol_of
 
 LOCKED = ("locked", "The study is closed; your message was kept but does not count.")
@@ -84,7 +83,7 @@ def record_batch(*, sitting: Sitting, lease: int, messages: Sequence[Message], n
 
 
 def _closed(sitting: Sitting) -> tuple[str, str] | None:
-    if sitting.participant.study.state == Study.State.LOCKED:
+    if sitting.participant.study.is_closed:
         return LOCKED
     if sitting.participant.state == Participant.State.WITHDRAWN:
         return LEFT

@@ -26,6 +26,11 @@ def open_link(
     return _create(study, Invitation.Kind.OPEN, token or new_token(), now)
 
 
+def close_invitation(*, invitation: Invitation, by: User | None, now: datetime.datetime) -> None:
+    """The link leads nowhere from now on; whoever came by it stays in the study."""
+    Invitation.objects.filter(pk=invitation.pk, closed_at=None).update(closed_at=now)
+
+
 def _create(study: Study, kind: str, token: str, now: datetime.datetime) -> tuple[Invitation, str]:
     invitation = Invitation.objects.create(study=study, kind=kind, token_sha256=hash_of(token), created_at=now)
     return invitation, token

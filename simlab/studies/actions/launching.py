@@ -9,14 +9,16 @@ from simlab.engine.allocation import SlotPlan, commitment, draw_slots
 from simlab.engine.casechoices import signed
 from simlab.engine.errors import InvalidFile, Refused
 from simlab.engine.externallist import read_list, without_list
+from simlab.engine.lifecycle import SHORTEST_REASON
 from simlab.engine.pack import Pack
 from simlab.engine.protocol import Protocol, check_against_pack
 from simlab.engine.schedule import PlannedEncounter as EncounterPlan
 from simlab.engine.schedule import draw_encounters
 from simlab.people.models import User
+from simlab.studies.actions.lifecycle import locked, take_step
 from simlab.studies.actions.study import create_study
-from simlab.studies.actions.unblinding import SHORTEST_REASON
 from simlab.studies.models import (
+    TWINS,
     AdviceVersion,
     CaseVersion,
     PackVersion,
@@ -27,7 +29,7 @@ from simlab.studies.models import (
     Stratum,
     Study,
 )
-from simlab.studies.reading import has_role, instruments_of, pack_of, protocol_of
+from simlab.studies.reading import content_hash_of, has_role, instruments_of, pack_of, protocol_of
 
 
 @transaction.atomic
@@ -50,9 +52,11 @@ def launch_study(
     Raises InvalidFile when the protocol asks for what the packs do not hold, Refused when the study was launched
     before, or is a main study on unsigned cases without that reason.
     """
-    study = Study.objects.select_for_update().get(pk=study.pk)
-    if study.state != Study.State.DRAFT:
+    study = locked(study)
+    if study.is_launched:
         raise Refused("already-launched", "This study was launched before; its allocation is fixed.")
+    take_step(study=study, name="launch", by=by, now=now)
+    _refuse_other_content(study)
     protocol = protocol_of(study)
     versions = pack_versions or [_latest(pack_id) for pack_id in protocol.cases.packs]
     packs = {version.pack: pack_of(version) for version in versions}
@@ -67,6 +71,13 @@ def launch_study(
     _store_encounters(slots, encounters, versions)
     study.packs.set(versions)
     return _lock(study, seed, plans, encounters, now)
+
+
+def _refuse_other_content(study: Study) -> None:
+    """What is launched as a main study is what was approved, to the letter."""
+    content = content_hash_of(study)
+    if study.kind == Study.Kind.MAIN and not study.approvals.filter(content_sha256=content).exists():
+        raise Refused("not-approved", "This study was changed since it was approved. Have it approved again.")
 
 
 def _own_up(
@@ -97,7 +108,7 @@ def _slots(study: Study, protocol: Protocol, seed: str, per_stratum: int, listed
         return draw_slots(protocol, seed, per_stratum=per_stratum)
     if listed is not None:
         return read_list(listed, protocol)
-    if study.kind != Study.Kind.REHEARSAL:
+    if study.kind not in TWINS:
         raise Refused(
             "no-list", "This protocol takes its allocation from a list made elsewhere. Give it at the launch."
         )
@@ -105,16 +116,24 @@ def _slots(study: Study, protocol: Protocol, seed: str, per_stratum: int, listed
 
 
 @transaction.atomic
-def make_twin(*, study: Study, seed: str, by: User | None, now: datetime.datetime, per_stratum: int = 120) -> Study:
-    """A rehearsal of a study: same protocol and packs, own seed and slots, a clock that may move."""
+def make_twin(
+    *,
+    study: Study,
+    seed: str,
+    by: User | None,
+    now: datetime.datetime,
+    per_stratum: int = 120,
+    kind: str = Study.Kind.REHEARSAL,
+) -> Study:
+    """A rehearsal or preview of a study: same protocol and packs, own seed and slots, a clock that may move."""
     # One at a time, for the number; a lock that lets people arrive in the meantime.
     study = Study.objects.select_for_update(no_key=True, of=("self",)).select_related("protocol").get(pk=study.pk)
-    ordinal = study.twins.count() + 1
+    ordinal = study.twins.filter(kind=kind).count() + 1
     documents = {document.kind: document.text for document in study.documents.order_by("version")}
     twin = create_study(
-        slug=f"{study.slug}-rehearsal-{ordinal}",
-        title=f"{study.title} (rehearsal {ordinal})",
-        kind=Study.Kind.REHEARSAL,
+        slug=f"{study.slug[:60]}-{kind}-{ordinal}",
+        title=f"{study.title[:170]} ({kind} {ordinal})",
+        kind=kind,
         source=study.protocol.source,
         documents=documents,
         by=by,
@@ -186,7 +205,6 @@ def _lock(
     study.allocation_seed = seed
     study.allocation_salt = secrets.token_hex(16)
     study.allocation_commitment = commitment(plans, encounters, study.allocation_salt)
-    study.state = Study.State.LAUNCHED
     study.launched_at = now
     study.save()
     ProtocolVersion.objects.filter(pk=study.protocol_id).update(locked_at=now)

@@ -53,7 +53,7 @@ def next_step(home: dict[str, Any]) -> dict[str, Any]:
         return step(
             debrief, "You have left the study.", f"Thank you for the time you gave. {DEBRIEF if debrief else ''}"
         )
-    if home["study"].state == "locked":
+    if home["study"].is_closed:
         return step(debrief, "The study is closed.", f"No more answers are taken. {DEBRIEF if debrief else ''}")
     if debrief and all(phase["state"] in ("finished", "missed") for phase in home["phases"]):
         return step(debrief, "The time for the last part is over.", f"What you answered before is kept. {DEBRIEF}")

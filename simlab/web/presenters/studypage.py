@@ -16,15 +16,19 @@ KINDS = {
     "pilot": "Pilot",
     "demonstration": "Demonstration",
     "rehearsal": "Rehearsal",
+    "preview": "Preview",
     "training": "Training",
 }
-STATES = {"draft": "Draft", "launched": "Running", "paused": "Paused", "locked": "Closed"}
+STATES = {
+    "draft": "Draft", "rehearsed": "Rehearsed", "approved": "Approved", "launched": "Running", "paused": "Paused",
+    "locked": "Closed", "unblinded": "Unblinded", "archived": "Archived",
+}  # fmt: skip
 FLOW = [
     ("declined", "Declined"), ("ineligible", "Not eligible"), ("arrived", "Consent or role still open"),
     ("enrolled", "Under way"), ("completed", "Finished"), ("withdrawn", "Left"),
 ]  # fmt: skip
 BLINDED_UNTIL = (
-    "Until the study is closed its report is blinded: the arms are called A and B, and what would tell them apart is "
+    "Until the study is unblinded its report is blinded: the arms are called A and B, and what would tell them apart is "
     "withheld. Whoever saw results by arm while people still enrol could foretell the next allocations, or end the "
     "study at a lucky moment."
 )
