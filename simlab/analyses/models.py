@@ -130,4 +130,5 @@ class Rehearsal(models.Model):
         return f"{self.clinicians} virtual clinicians"
 
 
-from simlab.analyses.powermodels import PowerChunk, PowerStudy  # noqa: E402, F401  a file of their own
+from simlab.analyses.interimmodels import InterimDecision, InterimLook, Monitor  # noqa: E402, F401  files of their own
+from simlab.analyses.powermodels import PowerChunk, PowerStudy  # noqa: E402, F401

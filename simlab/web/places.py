@@ -17,6 +17,7 @@ def places_of(request: HttpRequest) -> list[dict[str, Any]]:
     sides = [
         ("Studies", "studies", researches(user)),
         ("Teaching", "teaching", Cohort.objects.filter(owner=user).exists()),
+        ("Monitoring", "monitoring", user.is_authenticated and user.monitored.exists()),
         ("My cases", "mine", bool(participants_of(user))),
     ]
     return [

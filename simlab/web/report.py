@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from simlab.analyses import actions
 from simlab.analyses.reading import Shown, shown
+from simlab.analyses.reading_interim import looks_planned
 from simlab.engine.errors import Refused
 from simlab.stats import datafile
 from simlab.stats.result import dump
@@ -36,7 +37,8 @@ def reports(request: HttpRequest, study: UUID) -> HttpResponse:
         return redirect("report-run", found.pk, made.pk)
     runs = found.analysis_runs.latest_first()
     owner = has_role(found.parent or found, request.user, "owner")
-    return render(request, "researcher/reports.jinja", {"study": found, "runs": runs, "owner": owner})
+    context = {"study": found, "runs": runs, "owner": owner, "looks": looks_planned(found)}
+    return render(request, "researcher/reports.jinja", context)
 
 
 @login_required

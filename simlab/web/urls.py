@@ -9,6 +9,7 @@ from simlab.web.late import Late
 report = Late("simlab.web.report")
 educator = Late("simlab.web.educator")
 papers = Late("simlab.web.papers")
+monitoring = Late("simlab.web.monitoring")
 
 urlpatterns = [
     path("", accounts.home, name="home"),
@@ -59,6 +60,13 @@ urlpatterns = [
     path("studies/<uuid:study>/report/<uuid:run>/report.pdf", papers.article, name="report-pdf"),
     path("studies/<uuid:study>/report/<uuid:run>/for-<slug:reader>/", papers.plain, name="report-plain"),
     path("studies/<uuid:study>/report/<uuid:run>/for-<slug:reader>.pdf", papers.plain_paper, name="report-plain-pdf"),
+    path("studies/<uuid:study>/looks/", monitoring.looks, name="looks"),
+    path("studies/<uuid:study>/looks/appoint/", monitoring.appoint, name="looks-appoint"),
+    # Independent committee: Look · Decide
+    path("monitoring/", monitoring.monitoring, name="monitoring"),
+    path("monitoring/<uuid:study>/", monitoring.monitor, name="monitor"),
+    path("monitoring/<uuid:study>/look/", monitoring.look, name="monitor-look"),
+    path("monitoring/<uuid:study>/decide/", monitoring.decide, name="monitor-decide"),
     # Educator: Assign · Review
     path("teaching/", educator.cohorts, name="teaching"),
     path("teaching/<uuid:cohort>/", educator.cohort, name="cohort"),

@@ -25,12 +25,15 @@ RESEARCH = [
     "rehearse", "rehearse-power", "rehearse-progress", "rehearse-cancel", "rehearse-example", "rehearse-figure",
     "rehearse-figure-data", "rehearse-result", "report-table-data",
     "report-data", "report-result", "report-plan", "report-pdf", "report-plain", "report-plain-pdf",
+    "looks", "looks-appoint",
 ]  # fmt: skip
 TEACHING = ["cohort", "trainee"]
+# Of the independent committee; tests/analyses/test_interim_looks.py has the people who must not reach them.
+COMMITTEE = ["monitor", "monitor-look", "monitor-decide"]
 MATERIAL = ["case-image"]
 # Files of a finished report.
 TAKEN = ["report-figure", "report-figure-data", "report-table-data", "report-data", "report-result"]
-LISTS = ["studies", "teaching", "mine", "after-login"]
+LISTS = ["studies", "teaching", "monitoring", "mine", "after-login"]
 # Reached in another way, or answering everybody with a redirect.
 ELSEWHERE = ["logout", "eligibility"]
 POSTED = {
@@ -39,6 +42,9 @@ POSTED = {
     "link",
     "report-cancel",
     "unblind",
+    "looks-appoint",
+    "monitor-look",
+    "monitor-decide",
     "rehearse-cancel",
     "rehearse-example",
     "adjudication-rate",
@@ -78,7 +84,8 @@ def world(settings, tmp_path):
         "join": [token], "consent": [token], "return": [issue_return_token(participant=mine)], "sit": [sitting.pk],
         **{name: [mine.pk] for name in OWN if name != "sit"},
         **{name: [study.pk, run.pk] for name in RESEARCH}, "study": [study.pk], "report": [study.pk],
-        "instruments-csv": [study.pk], "unblind": [study.pk],
+        "instruments-csv": [study.pk], "unblind": [study.pk], "looks": [study.pk], "looks-appoint": [study.pk],
+        **{name: [study.pk] for name in COMMITTEE},
         "adjudication": [study.pk], "adjudication-rate": [study.pk], "adjudication-rescore": [study.pk],
         **{name: [study.pk, power.pk] for name in RESEARCH if name.startswith("rehearse-")}, "rehearse": [study.pk],
         "rehearse-example": [study.pk, power.pk, 0],
@@ -111,7 +118,7 @@ def status_of(client, world, name: str, who: str) -> int:
 
 
 def test_every_route_has_a_row():
-    known = {*OPEN, *OWN, *RESEARCH, *TEACHING, *MATERIAL, *LISTS, *ELSEWHERE}
+    known = {*OPEN, *OWN, *RESEARCH, *TEACHING, *COMMITTEE, *MATERIAL, *LISTS, *ELSEWHERE}
     assert {pattern.name for pattern in urls.urlpatterns} == known
     assert all(pattern.name in get_resolver().reverse_dict for pattern in urls.urlpatterns)
 
@@ -152,6 +159,11 @@ def test_pages_of_research_and_teaching_are_found_by_their_people(client, world)
 )
 def test_picture_of_a_case_is_for_those_who_meet_or_run_it(client, world, who, status):
     assert statuses(client, world, MATERIAL, who) == dict.fromkeys(MATERIAL, status)
+
+
+@pytest.mark.parametrize("who", ["owner", "foreign", "participant"])
+def test_pages_of_the_committee_are_not_found_by_others(client, world, who):
+    assert statuses(client, world, COMMITTEE, who) == dict.fromkeys(COMMITTEE, 404)
 
 
 def test_lists_ask_for_log_in(client, world):
