@@ -9,11 +9,13 @@ from simlab.stats.glmm_laplace import CLOSE, ROUGH, Laplace
 from simlab.stats.intervals import Array
 
 FIRST_SD = 0.5  # logits; where the search for each SD begins
-LOOSE = 5e-2  # gradient, in units of about one standard error, at which the search hands over to Newton steps
+LOOSE = 1e-2  # gradient, in units of about one standard error, at which the search hands over to Newton steps
+NEARLY = 2e-2  # such a step, after which a new Hessian serves better than another step with one that has changed
 TIGHT = 2e-5  # Newton step, in standard errors, at which the optimum is reached
-DRIFT = 5e-4  # relative change of the Hessian over the last steps; after a larger one it is computed again
+DRIFT = 2e-5  # relative change of the Hessian over the last steps; after a larger one it is computed again
 STEP = 1e-4  # standard errors, for differences of the gradient
 AT_ZERO = 2e-3  # logits; a variance parameter this small is tried at exactly zero
+NOTHING = 1e-7  # logits; and this small it is zero: the likelihood is level there, and tells no difference
 MOST_PASSES = 6
 
 
@@ -56,13 +58,13 @@ def climb(model: Laplace, prior: Prior | None, start: Array | None = None, metri
     psi = _upright(model, psi)
     reason = "the search did not settle"
     for attempt in range(MOST_PASSES):
-        hessian = _hessian(target, psi, metric)
+        hessian, gradient = _hessian(target, psi, metric)
         curvature, axes = np.linalg.eigh(hessian)
         if curvature[0] < -1e-4 * curvature[-1]:
             psi = _search(target, _downhill(target, psi, metric @ axes[:, 0]), metric, LOOSE * 0.1 ** (attempt + 1))
             reason = "the likelihood is not curved downwards at the best point found"
             continue
-        psi, drift, reached = _newton(target, psi, metric, curvature, axes)
+        psi, drift, reached = _newton(target, psi, gradient, metric, curvature, axes)
         psi = _settle_zeros(model, target, psi)
         if reached and drift < DRIFT:
             return Optimum(psi, _covariance(metric, curvature, axes), -model.value(psi), True, "")
@@ -143,12 +145,12 @@ def _search(target: Target, psi: Array, metric: Array, tolerance: float) -> Arra
     return found
 
 
-def _hessian(target: Target, psi: Array, metric: Array) -> Array:
-    """Hessian in the units of the metric by differences of the gradient, which is exact to about 1e-10."""
+def _hessian(target: Target, psi: Array, metric: Array) -> tuple[Array, Array]:
+    """Hessian in the units of the metric by differences of the gradient, exact to about 1e-10; and the gradient."""
     centre = target(psi)[1]
     hessian = (target.gradients(psi + STEP * metric.T) - centre) @ metric / STEP
     symmetric: Array = 0.5 * (hessian + hessian.T)
-    return symmetric
+    return symmetric, centre
 
 
 def _downhill(target: Target, psi: Array, axis: Array) -> Array:
@@ -157,25 +159,29 @@ def _downhill(target: Target, psi: Array, axis: Array) -> Array:
     return min(tried, key=target.value)
 
 
-def _newton(target: Target, psi: Array, metric: Array, curvature: Array, axes: Array) -> tuple[Array, float, bool]:
+def _newton(
+    target: Target, psi: Array, gradient: Array, metric: Array, curvature: Array, axes: Array
+) -> tuple[Array, float, bool]:
     """Steps with one Hessian: the new psi, how much the Hessian seems to have changed, and whether it settled.
 
-    With an exact Hessian a second step would be nothing; its length beside the first one's is half the change.
+    With an exact Hessian a second step would be nothing; its length beside the first one's is half the change. Where the
+    Hessian has changed and the steps are short, the caller does better with a new one.
     """
     sound = curvature > 1e-8 * curvature[-1]
     inverse = np.where(sound, 1 / np.where(sound, curvature, 1.0), 0.0)
     drift, previous = 0.0, np.inf
     for _ in range(4):
-        uphill = axes.T @ (metric.T @ target(psi)[1])
+        uphill = axes.T @ (metric.T @ gradient)
         length = float(np.sqrt(np.sum(inverse * uphill**2)))
         if length > 4 * previous or length > 3:
             return psi, drift, False
         psi = psi - metric @ (axes @ (inverse * uphill))
         if np.isfinite(previous):
             drift = max(drift, 2 * length / previous)
-        if length < TIGHT:
+        if length < TIGHT or (length < NEARLY and drift >= DRIFT):
             return psi, drift, True
         previous = length
+        gradient = target(psi)[1]
     return psi, drift, previous < 10 * TIGHT
 
 
@@ -195,6 +201,9 @@ def _settle_zeros(model: Laplace, target: Target, psi: Array) -> Array:
             if row == column and 0 < abs(psi[at + place]) < AT_ZERO:
                 tried = psi.copy()
                 tried[at + place] = 0.0
+                if abs(psi[at + place]) < NOTHING:
+                    psi = tried
+                    continue
                 best = target.value(psi) if best is None else best
                 value = target.value(tried)
                 if value <= best + 1e-6:
