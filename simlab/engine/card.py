@@ -12,12 +12,13 @@ from typing import Any
 from simlab.engine.cardrules import EXTENSION, LONGEST_SUMMARY, card_faults
 from simlab.engine.case import Advice, Guideline
 from simlab.engine.nudge import REASON_SYSTEM, REASONS, AdvicePolicy, Altered
-from simlab.engine.parsing import content_hash
+from simlab.engine.parsing import content_hash, document
 from simlab.engine.plaintext import clean, clean_line
 
 __all__ = ["EXTENSION", "SHOWABLE", "aid_card", "altered", "card", "card_faults", "card_of"]
 
 NUDGE = "simlab.nudge"
+HEAT_MAP_WORDS = "What the suggestion looked at"
 SHOWABLE = frozenset(
     {
         "confidence",
@@ -28,6 +29,7 @@ SHOWABLE = frozenset(
         "similar",
         "counterfactual",
         "excerpt",
+        "heat-map",
         "data-quality",
         "link",
     }
@@ -142,6 +144,7 @@ def _further(advice: Advice) -> dict[str, Any]:
         "similar": [{"summary": clean_line(one.summary), "outcome": clean_line(one.outcome)} for one in advice.similar],
         "counterfactual": advice.counterfactual and clean(advice.counterfactual),
         "excerpt": excerpt and {"text": clean(excerpt.text), "source": clean_line(excerpt.source), "url": excerpt.url},
+        "heat-map": advice.heat_map and {**document(advice.heat_map), "label": HEAT_MAP_WORDS},
         "data-quality": advice.data_quality and clean_line(advice.data_quality),
     }
 

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from simlab.engine.case import Line
+from simlab.engine.caseview import NoiseLevel
 from simlab.engine.nudge import AdvicePolicy
 from simlab.engine.parsing import Part, document
-from simlab.engine.phases import Name, Shown
+from simlab.engine.phases import Name, Reveal, Shown
 from simlab.engine.spelling import RateText, SpanText
 
 # What a level may change of a way of advising: the fields of `AdvicePolicy` of the same names.
@@ -36,6 +37,9 @@ class Level(Part):
     wrong: RateText | None = None
     record_faults: Shown | None = None
     noise: Shown | None = None
+    record_noise: NoiseLevel | None = None
+    reveal: Reveal | None = None
+    interruptions: Shown | None = None
     time_limit: SpanText | None = None
 
     @property
@@ -69,7 +73,10 @@ def with_levels(policy: AdvicePolicy, levels: list[Level]) -> AdvicePolicy:
     return AdvicePolicy.model_validate({**whole, **changes})
 
 
-def setting(levels: list[Level], name: Literal["record_faults", "noise", "time_limit"], otherwise: Any) -> Any:
+OF_CASES = Literal["record_faults", "noise", "record_noise", "reveal", "interruptions", "time_limit"]
+
+
+def setting(levels: list[Level], name: OF_CASES, otherwise: Any) -> Any:
     """What the levels say of the case; the last that says anything counts, else the phase."""
     said = [getattr(level, name) for level in levels if getattr(level, name) is not None]
     return said[-1] if said else otherwise

@@ -23,6 +23,7 @@ EXPLANATIONS = (
     "similar",
     "counterfactual",
     "excerpt",
+    "heat-map",
     "data-quality",
 )
 CALLS = Annotated[int, Field(ge=1, le=50, strict=True)]

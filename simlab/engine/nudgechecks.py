@@ -20,6 +20,7 @@ HELD_BY = {
     "similar": "similar",
     "counterfactual": "counterfactual",
     "excerpt": "excerpt",
+    "heat-map": "heat_map",
     "data-quality": "data_quality",
 }
 ONLY_ADVICE = ("accuracy", "model_card", "second", "events", "preselected", "first_wrong_after", "longest_run")

@@ -6,7 +6,9 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from simlab.engine import spelling
 from simlab.engine.case import Line
+from simlab.engine.caseview import NoiseLevel
 from simlab.engine.errors import Mistaken
+from simlab.engine.interruption import Interruption
 from simlab.engine.parsing import Part
 from simlab.engine.spelling import OpensText, SpanText
 
@@ -15,6 +17,7 @@ Count = Annotated[int, Field(ge=1, le=200, strict=True)]
 Few = Annotated[int, Field(ge=0, le=10, strict=True)]
 FormName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,8}$")]
 Shown = Literal["shown", "hidden"]
+Reveal = Literal["at-once", "asked"]
 
 
 class Cases(Part):
@@ -69,9 +72,13 @@ class Phase(Part):
     probes: Few = 0
     time_limit: SpanText | None = None
     sitting_limit: SpanText | None = None
-    queue: bool = False
+    queue: bool | Literal["free"] = False
     record_faults: Shown = "shown"
     noise: Shown = "shown"
+    record_noise: NoiseLevel = "none"
+    reveal: Reveal = "at-once"
+    budget: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = None
+    interruptions: Annotated[tuple[Interruption, ...], Field(max_length=40)] = ()
     advice: Annotated[
         Any,
         AfterValidator(_advice_words),

@@ -20,6 +20,7 @@ from simlab.engine.errors import Fault, InvalidFile, Mistaken
 from simlab.engine.factors import Factor, crossed, levels_of, setting, with_levels
 from simlab.engine.instrument import Instrument
 from simlab.engine.intercurrent import Intercurrent
+from simlab.engine.interruption import Interruption
 from simlab.engine.nudge import AdvicePolicy
 from simlab.engine.pack import Pack
 from simlab.engine.parsing import Origin, Part, content_hash, document, no_lines, parse
@@ -232,7 +233,16 @@ class Protocol(Part):
         return View(
             faults=setting(levels, "record_faults", rules.record_faults) == "shown",
             noise=setting(levels, "noise", rules.noise) == "shown",
+            record_noise=setting(levels, "record_noise", rules.record_noise),
+            asked=setting(levels, "reveal", rules.reveal) == "asked",
         )
+
+    def interruption_at(self, arm: str, phase: str, sitting: int, position: int) -> Interruption | None:
+        """What breaks in at this case, if anything."""
+        if setting(levels_of(self.factors, arm), "interruptions", "shown") == "hidden":
+            return None
+        planned = self.phases[phase].interruptions
+        return next((one for one in planned if (one.sitting, one.at) == (sitting, position)), None)
 
     def sittings(self, phase: str) -> int:
         return self.phases[phase].sittings

@@ -13,6 +13,7 @@ from simlab.engine.instrument import Instrument
 from simlab.engine.pack import Pack
 from simlab.engine.parsing import Origin, nearest
 from simlab.engine.points import point
+from simlab.engine.presentationchecks import presentation_contents, presentation_findings
 from simlab.engine.recruitmentchecks import allocation_findings, allocation_warnings
 from simlab.engine.secondarychecks import secondary_findings
 from simlab.engine.spelling import NO_ADVICE, RECONSIDER
@@ -34,7 +35,7 @@ def protocol_faults(protocol: "Protocol", origin: Origin) -> list[Fault]:
     findings += [*phasechecks.form_references(protocol), *_points(protocol), *_factors(protocol)]
     if not findings:
         findings = [*phasechecks.sitting_plan(protocol), *allocation_findings(protocol), *_primary(protocol)]
-        findings += design_findings(protocol)
+        findings += [*design_findings(protocol), *presentation_findings(protocol)]
         findings += (
             list(_nudges(protocol))
             or [
@@ -60,6 +61,7 @@ def pack_faults(protocol: "Protocol", packs: Mapping[str, Pack], origin: Origin)
         if name not in packs:
             return [origin.fault(("cases", "packs", index), f"there is no case pack “{name}”.", nearest(name, packs))]
     findings = [*phasechecks.form_contents(protocol, packs), *phasechecks.practice_contents(protocol, packs)]
+    findings += presentation_contents(protocol, packs)
     return _in_order([*findings, *_contrast(protocol, packs), *_views(protocol, packs)], origin)
 
 

@@ -29,6 +29,8 @@ def _texts(card: Mapping[str, Any], shown: Mapping[str, Any]) -> Iterator[str]:
     for name in ("accuracy", "data-quality", "rationale", "counterfactual"):
         if shown.get(name):
             yield shown[name]
+    if shown.get("heat-map"):
+        yield shown["heat-map"]["label"]
     yield from shown.get("items", ())
     for name in ("findings-for", "findings-against"):
         yield from shown.get(name, ())

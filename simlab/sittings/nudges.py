@@ -8,6 +8,7 @@ from uuid import UUID
 
 from simlab.engine import journey
 from simlab.engine.card import aid_card, altered, card_of
+from simlab.engine.cardrules import EXTENSION
 from simlab.engine.nudge import (
     FOLLOWING,
     FOLLOWING_SYSTEM,
@@ -22,7 +23,7 @@ from simlab.engine.scoring import canonical, synonyms_of
 from simlab.engine.secondopinion import second_opinion
 from simlab.sittings.models import Decision, Encounter, Sitting
 from simlab.studies.models import AdviceVersion, PlannedEncounter
-from simlab.studies.reading import case_of, protocol_of
+from simlab.studies.reading import case_of, image_address, protocol_of
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def _first(advice_version_id: UUID, policy: AdvicePolicy, change: Altered | None
     # Ids on the card come from the row's random id: made from names in the file, they would tell right from wrong.
     name = str(advice_version_id)
     made = card_of(policy, altered(advice, change) if change else advice, label=label, case_id=name)
-    return Shown("first", {**made, "uuid": name}, advice_version_id)
+    return Shown("first", {**_addressed(made, row.case_version_id), "uuid": name}, advice_version_id)
 
 
 @lru_cache(maxsize=4096)
@@ -204,7 +205,15 @@ def _second(advice_version_id: UUID, policy: AdvicePolicy, key: str) -> Shown:
     version = AdviceVersion.objects.only("pk").get(case_version=row.case_version_id, advice_id=advice.id)
     name = f"{version.pk}"
     made = card_of(policy, advice, label=policy.second.label, case_id=f"second:{name}")
-    return Shown("second", made, version.pk)
+    return Shown("second", _addressed(made, row.case_version_id), version.pk)
+
+
+def _addressed(card: dict[str, Any], case_version_id: UUID) -> dict[str, Any]:
+    """The card with the address of its heat map in the place of the name of a file."""
+    shown = card["extension"][EXTENSION]
+    if "heat-map" in shown:
+        shown["heat-map"] = {**shown["heat-map"], "image": image_address(case_version_id, shown["heat-map"]["image"])}
+    return card
 
 
 @lru_cache(maxsize=2048)

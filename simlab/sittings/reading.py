@@ -7,7 +7,9 @@ from uuid import UUID
 from django.db.models import Count
 
 from simlab.engine.answerwords import words_of
+from simlab.engine.asking import ASKED, Asked, asked_for
 from simlab.engine.caseview import WHOLE, seen
+from simlab.engine.interruption import ANSWERED
 from simlab.engine.nudge import AdvicePolicy
 from simlab.sittings.models import Decision, Encounter, Participant, Sitting
 from simlab.sittings.nudges import final_answer, place_of, state_of
@@ -54,12 +56,36 @@ def _questions(sitting: Sitting) -> dict:
     return {"page": "questions", "next": f"/me/{sitting.participant_id}/questions/"} if going else {}
 
 
-def case_seen(sitting: Sitting, planned: PlannedEncounter) -> dict:
-    """The case as the arm is shown it: the whole of it, unless noise or faults of the record are a factor."""
+def case_seen(sitting: Sitting, planned: PlannedEncounter, asked: Asked | None = None) -> dict:
+    """The case as the arm is shown it: as it is written, unless the protocol says otherwise."""
     participant = sitting.participant
     view = protocol_of(participant.study).view(participant.slot.arm, sitting.phase)
-    case = public_case(planned.case_version_id)
-    return case if view == WHOLE else seen(case, case_of(planned.case_version_id), view)
+    if view == WHOLE:
+        return public_case(planned.case_version_id)
+    case = public_case(planned.case_version_id, view.asked)
+    return seen(case, case_of(planned.case_version_id), view, asked.items if asked else ())
+
+
+def asked_in(sitting: Sitting, encounter: Encounter) -> Asked | None:
+    """What has been asked for of this case; None where everything is shown at once."""
+    participant = sitting.participant
+    protocol = protocol_of(participant.study)
+    if not protocol.view(participant.slot.arm, sitting.phase).asked:
+        return None
+    events = encounter.events.filter(kind="event", payload__name=ASKED).order_by("lease", "seq")
+    wanted = [str(item) for item in events.values_list("payload__item", flat=True)]
+    case = case_of(encounter.planned.case_version_id)
+    return asked_for(case, wanted, protocol.phases[sitting.phase].budget)
+
+
+def _interruption(sitting: Sitting, encounter: Encounter) -> dict | None:
+    """What breaks in at this case and has not been answered yet."""
+    participant = sitting.participant
+    protocol = protocol_of(participant.study)
+    planned = protocol.interruption_at(participant.slot.arm, sitting.phase, sitting.number, encounter.position)
+    if planned is None or encounter.events.filter(kind="event", payload__name=ANSWERED).exists():
+        return None
+    return planned.model_dump(mode="json", by_alias=True, include={"after", "kind", "from_", "text", "replies"})
 
 
 def _limits(sitting: Sitting, encounter: Encounter, now: datetime.datetime | None) -> dict:
@@ -70,12 +96,26 @@ def _limits(sitting: Sitting, encounter: Encounter, now: datetime.datetime | Non
     return {
         "left_ms": round(left.total_seconds() * 1000) if left is not None else None,
         "waiting": of - encounter.position if queue else None,
+        "queue": waiting_in(sitting) if queue else None,
     }
+
+
+def waiting_in(sitting: Sitting) -> list[dict]:
+    """The patients of this sitting that have not been seen: place, title of the case, who it is."""
+    planned = PlannedEncounter.objects.filter(
+        slot_id=sitting.participant.slot_id, phase=sitting.phase, sitting=sitting.number, encounter=None
+    )
+    rows = planned.order_by("position").values_list("position", "case_version_id")
+    return [
+        {"position": position, **{name: public_case(version)[name] for name in ("title", "patient")}}
+        for position, version in rows
+    ]
 
 
 def _encounter_part(sitting: Sitting, encounter: Encounter, now: datetime.datetime | None) -> dict:
     planned = encounter.planned
-    case = case_seen(sitting, planned)
+    asked = asked_in(sitting, encounter)
+    case = case_seen(sitting, planned, asked)
     return {
         "position": encounter.position,
         "of": _length(planned.slot_id, sitting.phase, sitting.number),
@@ -87,6 +127,8 @@ def _encounter_part(sitting: Sitting, encounter: Encounter, now: datetime.dateti
         "own_words": words_of(case_of(planned.case_version_id).question, own) if own else [],
         **_nudges(sitting, encounter),
         **_limits(sitting, encounter, now),
+        "asking": {"cost": asked.cost, "left": asked.left, "items": list(asked.items)} if asked else None,
+        "interruption": _interruption(sitting, encounter),
         "terms_url": f"/api/terms/{_terms_of(sitting.participant.study_id)}/",
     }
 

@@ -99,14 +99,20 @@ def _case(case_version_id: UUID) -> Case:
 
 
 @lru_cache(maxsize=1024)
-def public_case(case_version_id: UUID) -> dict:
-    """What a participant may see of a case, pictures as address and size. Shared between requests: do not change it."""
-    shown = case_of(case_version_id).public()
+def public_case(case_version_id: UUID, menu: bool = False) -> dict:
+    """What a participant may see of a case, pictures as address and size. Shared between requests: do not change it.
+
+    With `menu` it holds what is there to be asked for only, and what asking costs.
+    """
+    shown = case_of(case_version_id).public(menu=menu)
     sizes = {image.name: [image.width, image.height] for image in _images(case_version_id)}
     for item in (item for stage in shown["stages"] for item in stage["items"]):
         if item["image"]:
             item["image-size"] = sizes[item["image"]]
             item["image"] = image_address(case_version_id, item["image"])
+        item["layers"] = [
+            {**layer, "image": image_address(case_version_id, layer["image"])} for layer in item["layers"]
+        ]
     return shown
 
 

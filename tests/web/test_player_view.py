@@ -5,7 +5,7 @@ import json
 import pytest
 
 from simlab.sittings.reading import current_step
-from simlab.web.presenters import player
+from simlab.web.presenters import player, record
 from simlab.web.presenters.trend import trend_of
 from tests.factories import NOW, a_sitting, an_answer
 
@@ -36,7 +36,7 @@ def test_age_is_said_in_years_or_months(age, said):
     [(42, [0, 30], "High"), (3, [4, 11], "Low"), (5, [4, 11], ""), ("trace", [0, 1], ""), (5, None, "")],
 )
 def test_result_is_flagged_against_its_range(value, bounds, flag):
-    assert player.flag_of(value, bounds) == flag
+    assert record.flag_of(value, bounds) == flag
 
 
 def test_trend_needs_two_numbers():

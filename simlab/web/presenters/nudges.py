@@ -36,12 +36,13 @@ def card_view(shown_as: str, card: dict[str, Any]) -> dict[str, Any]:
         "suggestion": shown.get("diagnosis") if shown_as != "aid" else None,
         "confidence": shown.get("confidence"),
         "points": shown.get("items"),
+        "heat_map": shown.get("heat-map"),
         "weights": [weight_view(one) for one in shown.get("weights", ())],
         "links": card.get("links") or [],
         **{
             name.replace("-", "_"): value
             for name, value in shown.items()
-            if name not in ("weights", "diagnosis", "items")
+            if name not in ("weights", "diagnosis", "items", "heat-map")
         },
     }
     return {**view, "more": any(view.get(name) for name in MORE)}

@@ -5,7 +5,7 @@ import { AnswerForm } from "./answer.js";
 import { countdown } from "./countdown.js";
 import { Nudges } from "./nudges.js";
 import { Outbox } from "./outbox.js";
-import { panels } from "./panels.js";
+import { Presentation } from "./presentation.js";
 import { Status, explain } from "./status.js";
 import { painted, precision, stampOf, watchAttention } from "./timing.js";
 
@@ -40,7 +40,12 @@ class Player {
     this.stopCountdown?.();
     this.stopCountdown = countdown(this.root, (text) => this.say(text), () => this.next());
     this.nudges = new Nudges(this.root, this.page(encounter, stage));
-    this.root.querySelectorAll("[data-panels]").forEach((part) => panels(part, (item, event) => this.event({ name: "opened-item", item }, stampOf(event))));
+    this.presentation?.end();
+    this.presentation = new Presentation(this.root, {
+      event: (body, stamp) => this.event(body, stamp),
+      told: (body, stamp) => this.told(body, stamp),
+      say: (text) => this.say(text),
+    });
     this.wireAnswerPanel();
     const form = this.root.querySelector("[data-form]");
     this.form = form && new AnswerForm(form, { encounter, most: Number(this.root.dataset.most), terms: this.terms }, (text) => this.say(text));
@@ -75,6 +80,17 @@ class Player {
     return !result.stale && encounter === this.encounter;
   }
 
+  // A question to the case, and the page as it is once the server has it; null where this window may not go on.
+  async told(body, stamp) {
+    const { encounter } = this;
+    const outbox = await this.opening;
+    const result = await outbox.settled(await outbox.add("event", encounter, body, stamp));
+    if (result.stale) return this.status.takenOver(this.root), null;
+    const fresh = (await this.fetchPage())?.getElementById("player");
+    if (encounter !== this.encounter) return null;
+    return fresh?.dataset.encounter === encounter ? fresh : (this.next(), null);
+  }
+
   // Advice that was waited for comes into the page; the case and the answer that is being written stay as they are.
   async refresh(focus) {
     const { encounter } = this;
@@ -84,6 +100,7 @@ class Player {
     if (fresh?.dataset.encounter !== encounter) return this.next();
     this.root.dataset.stage = fresh.dataset.stage;
     for (const part of ["[data-nudges]", "[data-banners]"]) this.root.querySelector(part).replaceWith(fresh.querySelector(part));
+    this.presentation.heatMaps();
     const title = this.root.querySelector("[data-nudges]").querySelector("#second-opinion-title, #advice-title");
     if (focus) title?.focus();
     this.say(title ? `Shown now: ${title.textContent}` : "");
