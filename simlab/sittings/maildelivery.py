@@ -40,6 +40,11 @@ def deliver(*, study: Study, now: Now = clock.now) -> int:
     return MOST_AT_ONCE
 
 
+def plan(*, study: Study, now: Now = clock.now) -> None:
+    """Show in the queue at once what the next round of the worker will find."""
+    mailing.plan_mail(study=study, now=now(study))
+
+
 def landed(mail: Mail) -> bool | None:
     """Whether a message went out, where the way out can tell: a folder can, a mail server cannot."""
     told = getattr(get_connection(), "has", None)

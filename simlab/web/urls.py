@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from simlab.web import accounts, adjudication, arriving, clinician, health, images, questions, rehearse_urls, researcher
+from simlab.web import (
+    accounts,
+    adjudication,
+    arriving,
+    clinician,
+    health,
+    images,
+    mail_urls,
+    questions,
+    rehearse_urls,
+    researcher,
+)
 from simlab.web.late import Late
 
 # They bring the packages of the statistics, whose reading would delay the first page by seconds.
@@ -37,6 +48,8 @@ urlpatterns = [
     path("studies/<uuid:study>/", researcher.study, name="study"),
     path("studies/<uuid:study>/instruments.csv", questions.export, name="instruments-csv"),
     *rehearse_urls.urlpatterns,
+    *library_urls.urlpatterns,
+    *mail_urls.urlpatterns,
     path("studies/<uuid:study>/adjudication/", adjudication.adjudication, name="adjudication"),
     path("studies/<uuid:study>/adjudication/rate/", adjudication.rate, name="adjudication-rate"),
     path("studies/<uuid:study>/adjudication/rescore/", adjudication.rescore, name="adjudication-rescore"),

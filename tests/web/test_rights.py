@@ -9,17 +9,20 @@ from django.urls import get_resolver, reverse
 from simlab.analyses.models import AnalysisRun, Dataset, Figure
 from simlab.people.actions import link_participant
 from simlab.sittings.actions import issue_return_token
+from simlab.sittings.actions.mailing import note_token, queue_message
 from simlab.studies import actions as studies
+from simlab.studies.tokens import hash_of
 from simlab.teaching import actions as teaching
 from simlab.web import urls
-from tests.factories import DAY, NOW, a_case_image, a_sitting, a_study, a_user
+from tests.factories import DAY, NOW, a_case_image, a_participant, a_sitting, a_study, a_user
 from tests.power import a_power_study
 
 pytestmark = pytest.mark.django_db
 
-OPEN = ["home", "healthz", "login", "join", "consent", "return"]
-OWN = ["me", "start", "skip", "link", "leave", "debrief", "questions", "sit"]
+OPEN = ["home", "healthz", "login", "join", "consent", "return", "mail-stop"]
+OWN = ["me", "start", "skip", "link", "leave", "debrief", "questions", "my-mail", "sit"]
 RESEARCH = [
+    "mail", "mail-invite", "mail-rules", "mail-message", "windows",
     "study", "instruments-csv", "unblind", "adjudication", "adjudication-rate", "adjudication-rescore",
     "report", "report-run", "report-progress", "report-cancel", "report-figure", "report-figure-data",
     "rehearse", "rehearse-power", "rehearse-progress", "rehearse-cancel", "rehearse-example", "rehearse-figure",
@@ -49,6 +52,8 @@ POSTED = {
     "rehearse-example",
     "adjudication-rate",
     "adjudication-rescore",
+    "mail-invite",
+    "mail-rules",
 }
 
 
@@ -80,12 +85,19 @@ def world(settings, tmp_path):
     Figure.objects.create(run=done, name="flow", title="Flow", position=0, svg="<svg/>", csv="a", alt="b")
     power = a_power_study(study)
     _, token = studies.open_link(study=study, by=owner, now=NOW)
+    ours = a_participant(study)
+    link_participant(participant_id=ours.pk, email="ours@example.org")
+    queue_message(participant=ours, kind="debrief", now=NOW)
+    sent = study.mails.get()
+    note_token(mail=sent, token_sha256=hash_of("in-mail"))
     arguments = {
         "join": [token], "consent": [token], "return": [issue_return_token(participant=mine)], "sit": [sitting.pk],
         **{name: [mine.pk] for name in OWN if name != "sit"},
         **{name: [study.pk, run.pk] for name in RESEARCH}, "study": [study.pk], "report": [study.pk],
         "instruments-csv": [study.pk], "unblind": [study.pk], "looks": [study.pk], "looks-appoint": [study.pk],
         **{name: [study.pk] for name in COMMITTEE},
+        "mail": [study.pk], "mail-invite": [study.pk], "mail-rules": [study.pk],
+        "mail-message": [study.pk, sent.pk], "mail-stop": ["in-mail"], "windows": [study.pk, ours.pk],
         "adjudication": [study.pk], "adjudication-rate": [study.pk], "adjudication-rescore": [study.pk],
         **{name: [study.pk, power.pk] for name in RESEARCH if name.startswith("rehearse-")}, "rehearse": [study.pk],
         "rehearse-example": [study.pk, power.pk, 0],
