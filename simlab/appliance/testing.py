@@ -26,7 +26,7 @@ def test(arguments: list[str]) -> int:
 
 def _in_parallel(arguments: list[str]) -> list[str]:
     chosen = any(word.startswith(("-n", "--numprocesses", "--pdb", "-p=no:xdist")) for word in arguments)
-    return [] if chosen else ["-n", str(PROCESSES)]
+    return [] if chosen else ["-n", str(PROCESSES), "--dist", "worksteal"]
 
 
 @contextmanager

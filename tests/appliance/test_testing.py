@@ -27,7 +27,14 @@ def test_servers_that_are_named_are_used_and_not_started(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "words, added", [([], ["-n", "2"]), (["-n", "0"], []), (["-n4"], []), (["--pdb"], []), (["-q"], ["-n", "2"])]
+    "words, added",
+    [
+        ([], ["-n", "2", "--dist", "worksteal"]),
+        (["-n", "0"], []),
+        (["-n4"], []),
+        (["--pdb"], []),
+        (["-q"], ["-n", "2", "--dist", "worksteal"]),
+    ],
 )
 def test_two_processes_unless_something_else_is_asked(words, added):
     assert testing._in_parallel(words) == added
