@@ -70,6 +70,11 @@ def swap(text: str, path: FieldPath, one: int, other: int) -> str:
     return _proved(text, path, expected, iter([made]))
 
 
+def written(data: dict[str, Any]) -> str:
+    """Plain data as a new file of lines."""
+    return _block(data, 0) + "\n"
+
+
 def flow_text(value: Any) -> str:
     """Plain data as it is written on one line of a file."""
     return _flow(value)

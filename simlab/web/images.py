@@ -12,6 +12,7 @@ from simlab.sittings.access import participants_here
 from simlab.sittings.models import Encounter
 from simlab.studies.models import CaseImage, CaseVersion, PlannedEncounter
 from simlab.studies.reading import case_of
+from simlab.web.libraryrights import packs_of
 
 
 @require_safe
@@ -37,11 +38,12 @@ def may_see(request: HttpRequest, case_version: UUID, name: str) -> bool:
 
 
 def may_see_by_role(request: HttpRequest, case_version: UUID) -> bool:
-    """Whoever has a role in a study that uses the case, or in the study it rehearses, or teaches a cohort with it."""
+    """Whoever has a role in a study with the case or in one it rehearses, teaches with it, or reads its pack."""
     user = request.user
     if not user.is_authenticated:
         return False
     used = PlannedEncounter.objects.filter(case_version=case_version)
     team = Q(slot__study__roles__user=user) | Q(slot__study__parent__roles__user=user)
     teacher = Q(slot__study__assignments__cohort__owner=user) | Q(slot__participant__trainee__cohort__owner=user)
-    return user.is_superuser or used.filter(team).exists() or used.filter(teacher).exists()
+    reader = CaseVersion.objects.filter(pk=case_version, pack__in=packs_of(user))
+    return user.is_superuser or used.filter(team).exists() or used.filter(teacher).exists() or reader.exists()

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from simlab.web import words
 from simlab.web.presenters.arrival import without_title
+from simlab.web.presenters.caseform import shown
 
 MARKDOWN = markdown_it.MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 # A finding such as "4. Worst at night" is no list, so the words of a case get paragraphs and emphasis only.
@@ -32,6 +33,11 @@ def prose(text: str | None) -> Markup:
     return Markup(nh3.clean(PROSE.render(text or ""), tags={"p", "br", "em", "strong"}, attributes={}))  # noqa: S704
 
 
+def numbered(card: dict[str, object], number: int) -> dict[str, object]:
+    """A card among others of one page, so that its heading has an id of its own."""
+    return {**card, "title_id": f"advice-title-{number}"}
+
+
 def url(name: str, *args: object) -> str:
     return reverse(name, args=args)
 
@@ -40,5 +46,6 @@ def environment(**options: object) -> Environment:
     """Called by Django with its own options; templates and their leniency about absent arguments are set here."""
     env = Environment(**{**options, "loader": loader(), "undefined": ChainableUndefined, "trim_blocks": True})  # noqa: S701  Django's options turn it on
     env.globals.update(static=static, url=url)
+    env.filters.update(form_value=shown, numbered=numbered)
     env.filters.update(markdown=markdown, prose=prose, without_title=without_title, **words.FILTERS)
     return env

@@ -8,6 +8,7 @@ from django.urls import reverse
 from simlab.people.vault import participants_of
 from simlab.studies.models import Study
 from simlab.teaching.models import Cohort
+from simlab.web.libraryrights import reads_library
 
 RESEARCH_ROLES = ["owner", "researcher"]
 
@@ -16,6 +17,7 @@ def places_of(request: HttpRequest) -> list[dict[str, Any]]:
     user = request.user
     sides = [
         ("Studies", "studies", researches(user)),
+        ("Library", "library", reads_library(user)),
         ("Teaching", "teaching", Cohort.objects.filter(owner=user).exists()),
         ("Monitoring", "monitoring", user.is_authenticated and user.monitored.exists()),
         ("My cases", "mine", bool(participants_of(user))),

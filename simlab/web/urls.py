@@ -9,10 +9,12 @@ from simlab.web import (
     clinician,
     health,
     images,
+    library_urls,
     mail_urls,
     questions,
     rehearse_urls,
     researcher,
+    studio_urls,
 )
 from simlab.web.late import Late
 
@@ -48,6 +50,7 @@ urlpatterns = [
     path("studies/<uuid:study>/", researcher.study, name="study"),
     path("studies/<uuid:study>/instruments.csv", questions.export, name="instruments-csv"),
     *rehearse_urls.urlpatterns,
+    *studio_urls.urlpatterns,
     *library_urls.urlpatterns,
     *mail_urls.urlpatterns,
     path("studies/<uuid:study>/adjudication/", adjudication.adjudication, name="adjudication"),

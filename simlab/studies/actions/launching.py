@@ -6,7 +6,7 @@ import secrets
 from django.db import transaction
 
 from simlab.engine.allocation import SlotPlan, commitment, draw_slots
-from simlab.engine.casechoices import signed
+from simlab.engine.casesigning import signed
 from simlab.engine.errors import InvalidFile, Refused
 from simlab.engine.externallist import read_list, without_list
 from simlab.engine.lifecycle import SHORTEST_REASON
@@ -67,7 +67,7 @@ def launch_study(
     plans = _slots(study, protocol, seed, per_stratum, listed)
     slots = _store_slots(study, plans)
     encounters = draw_encounters(protocol, packs, seed, plans)
-    _own_up(study, packs, encounters, by, unsigned_because.strip())
+    _own_up(study, packs, encounters, by, unsigned_because.strip(), now.date().isoformat())
     _store_encounters(slots, encounters, versions)
     study.packs.set(versions)
     return _lock(study, seed, plans, encounters, now)
@@ -81,20 +81,21 @@ def _refuse_other_content(study: Study) -> None:
 
 
 def _own_up(
-    study: Study, packs: dict[str, Pack], encounters: list[EncounterPlan], by: User | None, reason: str
+    study: Study, packs: dict[str, Pack], encounters: list[EncounterPlan], by: User | None, reason: str, today: str
 ) -> None:
     """Refuse a main study on unsigned cases, or note on it how many there are and its owner's reason."""
     if study.kind != Study.Kind.MAIN:
         return
     met = {(plan.pack, plan.case_id) for plan in encounters}
-    unsigned = sum(not signed(packs[pack].cases[case]) for pack, case in met)
+    unsigned = sum(not signed(packs[pack].cases[case], today) for pack, case in met)
     if not unsigned:
         return
     if len(reason) < SHORTEST_REASON:
         raise Refused(
             "unsigned-cases",
-            f"{unsigned} of {len(met)} cases of this main study are not signed by a clinician. Have them signed, or "
-            "let the owner launch it with a reason in a sentence (--unsigned-because); the report will print it.",
+            f"{unsigned} of {len(met)} cases of this main study are not signed by a clinician, or are due for review. "
+            "Have them signed, or let the owner launch it with a reason in a sentence (--unsigned-because); the report "
+            "will print it.",
         )
     if by is not None and not has_role(study, by, Role.Name.OWNER):
         raise Refused("not-owner", "Only an owner of the study may launch it on unsigned cases.")
