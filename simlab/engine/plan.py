@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from simlab.engine import spelling
+from simlab.engine import scoring, spelling
 
 if TYPE_CHECKING:
     from simlab.engine.protocol import Protocol
@@ -17,6 +17,9 @@ def analysis_plan(protocol: "Protocol", study_hash: str) -> dict[str, Any]:
     analysis = protocol.analysis
     seed = analysis.seed if analysis.seed is not None else int(study_hash[:8], 16)
     options = analysis.options.model_dump(mode="json", exclude_defaults=True)
+    if targets := analysis.options.readers.targets:
+        # Answers stand in the table as labels, without capitals and signs.
+        options["readers"]["target"] = [scoring.normalise(target) for target in targets]
     return {
         "simlab": "plan/1",
         "title": protocol.title,

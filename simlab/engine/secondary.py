@@ -116,13 +116,20 @@ class InterimOptions(Part):
     expected: Annotated[float, Field(gt=-1, lt=1)] | None = None
 
 
-class ReadersOptions(Part):
-    """A reader study: the answer that makes a case positive, and what is compared."""
+Answer = Annotated[str, Field(min_length=1, max_length=200)]
 
-    target: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+class ReadersOptions(Part):
+    """A reader study: the answer that makes a case positive, or several of which each does, and what is compared."""
+
+    target: Answer | Annotated[tuple[Answer, ...], Field(min_length=1, max_length=100)] | None = None
     modality: Literal["arm", "phase", "answer"] = "arm"
     covariance: Literal["jackknife", "delong", "bootstrap"] = "jackknife"
     detect: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return (self.target,) if isinstance(self.target, str) else self.target or ()
 
 
 class Options(Part):

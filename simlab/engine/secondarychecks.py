@@ -23,7 +23,7 @@ def secondary_findings(protocol: "Protocol") -> Iterator[Finding]:
     elif "interim" in lines:
         remedy = "Add “interim: {participants: 120, looks: [0.5, 1]}” under “options”, with your own numbers."
         yield lines["interim"], "“interim” needs to know how many participants are planned, and the looks.", remedy
-    if "readers" in lines and analysis.options.readers.target is None:
+    if "readers" in lines and not analysis.options.readers.targets:
         remedy = "Add “readers: {target: …}” under “options”: the answer that makes a case positive."
         yield lines["readers"], "“readers” needs the condition that readers look for.", remedy
     if analysis.primary is None:

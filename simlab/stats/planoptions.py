@@ -128,19 +128,28 @@ class InterimOptions(BaseModel):
         return looks
 
 
+Answer = Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class ReadersOptions(BaseModel):
     """A reader study: which answer is the condition looked for, and what is compared."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     target: Annotated[
-        str | None, Field(min_length=1, max_length=200, description="Answer that makes a case positive")
+        Answer | Annotated[tuple[Answer, ...], Field(min_length=1, max_length=100)] | None,
+        Field(description="Answer that makes a case positive, or several of which each does"),
     ] = None
     modality: Literal["arm", "phase", "answer"] = "arm"
     covariance: Literal["jackknife", "delong", "bootstrap"] = "jackknife"
     detect: Annotated[float | None, Field(gt=0, lt=1, description="Difference in AUC that a next study is to find")] = (
         None
     )
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The answers that make a case positive; none where the plan names none."""
+        return (self.target,) if isinstance(self.target, str) else self.target or ()
 
 
 class Options(BaseModel):

@@ -37,14 +37,14 @@ class _Settled:
 def analyse(prepared: Prepared, plan: Plan) -> list[Analysis]:
     """AUC of each modality and differences, by Obuchowski and Rockette or by U-statistics; and mean ROC curves."""
     settled = plan.options.readers
-    if settled.target is None:
+    if not settled.targets:
         why = "The plan names no condition that readers look for; give options.readers.target."
         return [unreadable("readers", TITLE, why)]
     kept = rated(prepared.encounters, settled)
     if not len(kept.rows):
         return [unreadable("readers", TITLE, "No complete decision in these data has an answer with a confidence.")]
     if kept.rows["_positive"].nunique() < 2:
-        return [unreadable("readers", TITLE, f"The cases are not both with and without {settled.target}.")]
+        return [unreadable("readers", TITLE, f"The cases are not both with and without {_named(settled)}.")]
     how = _Settled(plan.alpha, settled.covariance, plan.bootstrap, plan.seed, settled.detect)
     try:
         made = _readings(kept.rows, settled, plan)
@@ -52,6 +52,11 @@ def analyse(prepared: Prepared, plan: Plan) -> list[Analysis]:
     except (CannotFit, BadTable) as refusal:
         return [unreadable("readers", TITLE, str(refusal))]
     return [_renamed(one, made if place == 0 else None) for place, one in enumerate(found)]
+
+
+def _named(settled: ReadersOptions) -> str:
+    first, *others = settled.targets
+    return first if not others else f"{first} or another of the {len(settled.targets)} targets"
 
 
 def rated(encounters: pd.DataFrame, settled: ReadersOptions) -> Sieved:
@@ -62,7 +67,7 @@ def rated(encounters: pd.DataFrame, settled: ReadersOptions) -> Sieved:
         rows = pd.concat(both, ignore_index=True)
     else:
         rows = _with(judged.rows, "final", "").assign(condition=lambda r: r[settled.modality])
-    rows = rows.assign(_positive=rows["truth"] == settled.target)
+    rows = rows.assign(_positive=rows["truth"].isin(settled.targets))
     rows = rows.sort_values(["participant", "condition", "sitting", "position"], kind="stable")
     held = sieve(rows, [("no answer with a confidence", rows["_rating"].isna())])
     first = sieve(held.rows, [("case rated before", held.rows.duplicated(["participant", "condition", "case"]))])
@@ -75,7 +80,7 @@ def _with(rows: pd.DataFrame, stage: str, name: str) -> pd.DataFrame:
 
 
 def _readings(rows: pd.DataFrame, settled: ReadersOptions, plan: Plan) -> Readings:
-    signed = rows["_rating"].where(rows["_answer"] == settled.target, -rows["_rating"])
+    signed = rows["_rating"].where(rows["_answer"].isin(settled.targets), -rows["_rating"])
     order = {"arm": plan.arms, "phase": plan.phases, "answer": (FIRST, LAST)}[settled.modality]
     met = [name for name in order if name in set(rows["condition"])]
     control = plan.control if settled.modality == "arm" else met[0]

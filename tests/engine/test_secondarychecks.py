@@ -39,7 +39,8 @@ def test_looks_without_a_primary_comparison_are_refused():
 
 
 def test_analyses_with_all_they_need_are_taken():
-    asked = "secondary: [interim, readers, missing-data]" + LOOKS + "\n    readers: {target: Asthma}"
+    asked = "secondary: [interim, readers, missing-data]" + LOOKS + "\n    readers: {target: Heart failure}"
     plan = parse_protocol(DEMO.replace(ASKED, asked)).plan()
     assert plan["options"]["interim"]["looks"] == [0.5, 1.0]
-    assert plan["options"]["readers"]["target"] == "Asthma"
+    # As labels stand in the table.
+    assert plan["options"]["readers"]["target"] == ["heart failure"]
