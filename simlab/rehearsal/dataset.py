@@ -15,6 +15,8 @@ from simlab.rehearsal.traits import Flags, Floats, Whole, draw_cases, draw_peopl
 from simlab.rehearsal.truth import Truth
 from simlab.stats.columns import COLUMNS, DTYPES
 
+STATUSES = pd.CategoricalDtype(["missing", "complete"])
+
 
 def simulate(protocol: Protocol, packs: Mapping[str, Pack], truth: Truth, clinicians: int, seed: int) -> pd.DataFrame:
     """A data set of so many enrolled virtual clinicians, and of those who came but declined or were not eligible.
@@ -27,12 +29,57 @@ def simulate(protocol: Protocol, packs: Mapping[str, Pack], truth: Truth, clinic
 
 def simulate_plan(plan: Schedule, truth: Truth, seed: int) -> pd.DataFrame:
     """The same on a schedule that was laid out before; redrawing only persons, cases and behaviour."""
-    people = draw_people(truth, generator(seed, "people"), plan.person_grade).at(plan.person)
-    cases = draw_cases(truth, seed, [(case.case_id, case.difficulty) for case in plan.cases]).at(plan.case)
-    made = encounters.run(truth, generator(seed, "behaviour"), plan, people, cases)
-    enrolled = table(plan, made)
+    enrolled = table(plan, sit(plan, truth, seed))
     turned_away = _turned_away(truth, generator(seed, "arrivals"), plan.persons)
     return pd.concat([enrolled, turned_away], ignore_index=True) if len(turned_away) else enrolled
+
+
+def sit(plan: Schedule, truth: Truth, seed: int) -> Made:
+    """What persons drawn with this seed do on a schedule."""
+    people = draw_people(truth, generator(seed, "people"), plan.person_grade).at(plan.person)
+    cases = draw_cases(truth, seed, [(case.case_id, case.difficulty) for case in plan.cases]).at(plan.case)
+    return encounters.run(truth, generator(seed, "behaviour"), plan, people, cases)
+
+
+class Layout:
+    """A schedule as a table that many simulated studies fill in: what is fixed before anybody sits is made once.
+
+    It has the columns that primary analyses and the counts of reliance look at (`COLUMNS`), those of enrolled persons.
+    """
+
+    COLUMNS = (
+        "participant", "site", "arm", "phase", "sitting", "case", "status", "day", "advice_shown", "advice_correct",
+        "initial", "initial_correct", "final_correct", "initial_agrees", "final_agrees", "changed", "outside_help",
+        "ai_between_phases",
+    )  # fmt: skip
+
+    def __init__(self, plan: Schedule) -> None:
+        self.plan = plan
+        self.advised: Flags = plan.advice != NO_ADVICE
+        answers = np.array([advice.answer for advice in plan.advices] + [NO_ADVICE], dtype=np.int64)
+        self.answer: Whole = answers[plan.advice]
+        self.twice: Flags = np.isin(plan.structure, (TWO_STAGE, RECONSIDER))
+        self.day: Floats = plan.block_day[plan.block]
+        nobody = np.zeros(len(plan.person), dtype=bool)
+        known = {**_placed(plan), **_advice(plan, self.advised, nobody)}
+        fixed = _in_columns(known, len(plan.person))[list(self.COLUMNS)]
+        # Rows of categories are picked many times faster than rows of texts.
+        texts = {name: "category" for name in self.COLUMNS if fixed[name].dtype == "str"}
+        self.fixed = fixed.astype(texts)
+
+    def filled(self, made: Made) -> pd.DataFrame:
+        """The same rows and values as `table` in these columns, but for the words of a first answer (null here)."""
+        done, twice = made.done, made.done & self.twice
+        return self.fixed.assign(
+            status=pd.Categorical.from_codes(done.astype(np.int8), dtype=STATUSES),
+            day=np.where(done, self.day, np.nan),
+            advice_shown=_flag(self.advised & done),
+            final_correct=_flag(made.final == 0, done),
+            initial_correct=_flag(made.initial == 0, twice),
+            initial_agrees=_flag(made.initial == self.answer, self.advised & twice),
+            final_agrees=_flag(made.final == self.answer, self.advised & done),
+            changed=_flag(made.final != made.initial, twice),
+        )
 
 
 def turned_away(truth: Truth, rng: np.random.Generator, enrolled: int) -> list[str]:
@@ -64,6 +111,16 @@ def table(plan: Schedule, made: Made) -> pd.DataFrame:
 
 
 def _place(plan: Schedule, made: Made) -> dict[str, Any]:
+    return {
+        **_placed(plan),
+        "status": _pick(["missing", "complete"], made.done.astype(np.int64)),
+        "structure": _pick([*STRUCTURES, None], np.where(made.done, plan.structure, len(STRUCTURES))),
+        "day": _number(plan.block_day[plan.block], made.done),
+    }
+
+
+def _placed(plan: Schedule) -> dict[str, Any]:
+    """What is known of each place before anybody sits."""
     phase = plan.block_phase[plan.block]
     return {
         "participant": _pick([f"v{n + 1:05d}" for n in range(plan.persons)], plan.person),
@@ -77,10 +134,7 @@ def _place(plan: Schedule, made: Made) -> dict[str, Any]:
         "form": _pick([form or None for form in plan.forms], plan.form),
         "case": _pick([case.case_id for case in plan.cases], plan.case),
         "specialty": _pick([case.specialty or None for case in plan.cases], plan.case),
-        "status": _pick(["missing", "complete"], made.done.astype(np.int64)),
-        "structure": _pick([*STRUCTURES, None], np.where(made.done, plan.structure, len(STRUCTURES))),
         "truth": _pick([case.reference for case in plan.cases], plan.case),
-        "day": _number(plan.block_day[plan.block], made.done),
         "virtual": _flag(np.ones(len(plan.person), dtype=bool)),
     }
 

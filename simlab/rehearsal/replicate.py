@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,18 @@ from simlab.rehearsal.grid import Cell, Grid
 from simlab.rehearsal.planning import Known
 from simlab.rehearsal.traits import generator
 from simlab.rehearsal.truth import BadTruth, DropOut, Truth
-from simlab.stats import accuracy, deskilling, reliance, resample
+from simlab.stats import accuracy, contrasts, deskilling, estimand, glmm, reliance, resample
+from simlab.stats.modelling import fitted
 from simlab.stats.planfile import Plan, parse
 from simlab.stats.prepare import Prepared
 from simlab.stats.result import Analysis
 
 FEWEST_RESAMPLES = 100
 PEOPLE_TO_SOLVE = 3_000
+PILOTS = 4
+SCHEDULES = 25
+"""Allocations and schedules drawn for a cell; its replicates use them in turn, with persons, case residuals and
+behaviour of their own. A schedule is balanced by rule, and drawing one takes longer than sitting it."""
 UNAIDED = ("deskilling", "persistence", "decay")
 
 
@@ -88,6 +93,7 @@ class Simulator:
         made = designs.sized(protocol, packs, self.cell.cases, self.cell.wrong)
         self.protocol, self.packs, self.invented = made.protocol, made.packs, made.invented
         self._given = truth
+        self._layouts: dict[int, dataset.Layout] = {}
 
     @cached_property
     def known(self) -> Known:
@@ -125,17 +131,47 @@ class Simulator:
         return plan.model_copy(update={"phases": plan.phases[: last + 1]})
 
     def run(self, replicate: int) -> Outcome:
-        """One simulated study. The same number gives the same study on any machine."""
-        seed = int(generator(self.grid.seed, "power", self.number, replicate).integers(2**53))
+        """One simulated study and its analysis. The same number gives the same numbers on any machine."""
         with threadpool_limits(1):
-            schedule = planning.plan(self.protocol, self.packs, self.truth, self.cell.clinicians, seed, self.known)
-            table = dataset.simulate_plan(schedule, self.truth, seed)
-            return self.outcome(table)
+            return self.outcome(self.study(replicate), self.start)
 
-    def outcome(self, table: pd.DataFrame) -> Outcome:
+    def study(self, replicate: int) -> pd.DataFrame:
+        """The planned encounters of one simulated study."""
+        return self._sat("power", replicate, self.layout(replicate % SCHEDULES))
+
+    def _sat(self, use: str, number: int, layout: dataset.Layout) -> pd.DataFrame:
+        seed = int(generator(self.grid.seed, use, self.number, number).integers(2**53))
+        return layout.filled(dataset.sit(layout.plan, self.truth, seed))
+
+    def layout(self, number: int) -> dataset.Layout:
+        """One of the allocations and schedules that the replicates of this cell share."""
+        if number not in self._layouts:
+            seed = int(generator(self.grid.seed, "schedule", self.number, number).integers(2**53))
+            drawn = planning.plan(self.protocol, self.packs, self.truth, self.cell.clinicians, seed, self.known)
+            self._layouts[number] = dataset.Layout(drawn)
+        return self._layouts[number]
+
+    @cached_property
+    def start(self) -> glmm.Start | None:
+        """Where the search of every replicate begins: the mean of a few pilot studies of their own."""
+        pilots = (self.design(self._sat("pilot", number, self.layout(number))) for number in range(PILOTS))
+        found = [fitted(partial(contrasts.fit, design)) for design in pilots]
+        return glmm.start_from([one.fit for one in found if one.fit is not None and one.readable])
+
+    def design(self, encounters: pd.DataFrame) -> contrasts.Design:
+        """The primary model of a data set, ready to fit."""
+        rows, plan = _of_plan(encounters, self.plan), self.plan
+        if self.target.analysis != "deskilling" or plan.primary is None:
+            return accuracy.design_of(accuracy.judged(rows).rows, plan)
+        primary = plan.primary
+        kept = estimand.chosen(rows, plan, primary, (primary.adjusted_for, primary.phase))
+        return deskilling.design_of(kept.rows, plan, primary, primary.phase)
+
+    def outcome(self, table: pd.DataFrame, start: glmm.Start | None = None) -> Outcome:
         """The primary analysis of a data set, and what else is looked at."""
-        encounters = table[table["arm"].notna()].reset_index(drop=True)
-        found = analysed(encounters, self.plan, self.target)
+        planned = table["arm"].notna()
+        encounters = table if planned.all() else table[planned].reset_index(drop=True)
+        found = analysed(encounters, self.plan, self.target, start)
         done = (encounters["status"] == "complete").groupby(encounters["participant"], sort=False).all()
         return Outcome(
             value=found.value,
@@ -159,15 +195,19 @@ class Tested:
     shown: bool
 
 
-def analysed(encounters: pd.DataFrame, plan: Plan, target: Target) -> Tested:
-    """The shipped analysis of planned encounters; the table needs no hash here, since nobody keeps it."""
+def _of_plan(encounters: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     here = encounters["arm"].isin(plan.arms) & encounters["phase"].isin(plan.phases)
-    rows = encounters[here].reset_index(drop=True)
+    return encounters if here.all() else encounters[here].reset_index(drop=True)
+
+
+def analysed(encounters: pd.DataFrame, plan: Plan, target: Target, start: glmm.Start | None = None) -> Tested:
+    """The shipped analysis of planned encounters; the table needs no hash here, since nobody keeps it."""
+    rows = _of_plan(encounters, plan)
     prepared = Prepared(rows[["participant", "status"]], rows, "", ())
     if target.analysis == "deskilling":
-        analysis: Analysis = deskilling.analyse(prepared, plan)[0]
+        analysis: Analysis = deskilling.analyse(prepared, plan, start)[0]
     else:
-        analysis = accuracy.analyse(prepared, plan)
+        analysis = accuracy.analyse(prepared, plan, start)
     estimate = next((one for one in analysis.estimates if one.name == target.estimate), None)
     if estimate is None or estimate.value is None:
         return Tested(None, None, None, None, False)
@@ -178,7 +218,7 @@ def analysed(encounters: pd.DataFrame, plan: Plan, target: Target) -> Tested:
 
 
 def _reliance(encounters: pd.DataFrame, seed: int) -> dict[str, Any]:
-    rows = encounters[encounters["advice_shown"].to_numpy(dtype=bool) & encounters["initial"].notna()]
+    rows = encounters[encounters["advice_shown"].to_numpy(dtype=bool) & encounters["initial_correct"].notna()]
     nothing = {"advised": 0, "undefined_rair": 0, "undefined_rsr": 0, "rsr_width": None}
     if len(rows) == 0:
         return nothing

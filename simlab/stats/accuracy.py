@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from simlab.stats import contrasts, marginal, resample
-from simlab.stats.glmm import GlmmFit
+from simlab.stats.glmm import GlmmFit, Start
 from simlab.stats.modelling import Fitted, Naming, fitted, sites
 from simlab.stats.planfile import Plan
 from simlab.stats.prepare import (
@@ -41,14 +41,17 @@ def judged(encounters: pd.DataFrame) -> Sieved:
     return sieve(encounters, tests)
 
 
-def analyse(prepared: Prepared, plan: Plan) -> Analysis:
-    """Observed proportions by cell, model-based accuracy by cell, and each arm's difference from control by phase."""
+def analyse(prepared: Prepared, plan: Plan, start: Start | None = None) -> Analysis:
+    """Observed proportions by cell, model-based accuracy by cell, and each arm's difference from control by phase.
+
+    The model is searched for from `start` if given.
+    """
     kept = judged(prepared.encounters[list(_USED)])
     if len(kept.rows) == 0:
         return Analysis("accuracy", TITLE, warnings=("No decision in these data has a verdict.",))
     cells = filled_cells(kept.rows, plan)
     observed = _observed(prepared.encounters, cells, plan)
-    model, design = _fit(kept.rows, plan)
+    model, design = _fit(kept.rows, plan, start)
     modelled = _modelled(model, design, prepared.encounters, cells, plan)
     says = [*model.warnings]
     if plan.control is None:
@@ -98,23 +101,26 @@ def aided(rows: pd.DataFrame, plan: Plan) -> "np.ndarray[Any, np.dtype[np.float6
     return np.array([float(plan.aided(arm, phase)) for arm, phase in cells])
 
 
-def _fit(rows: pd.DataFrame, plan: Plan) -> tuple[Fitted[GlmmFit], contrasts.Design | None]:
+def design_of(rows: pd.DataFrame, plan: Plan) -> contrasts.Design:
+    """The design of the model on these decisions."""
+    return contrasts.accuracy_design(
+        yes(rows["final_correct"]).astype(float),
+        rows["arm"].tolist(),
+        rows["phase"].tolist(),
+        rows["participant"].tolist(),
+        rows["case"].tolist(),
+        aided=aided(rows, plan),
+        wrong_advice=(yes(rows["advice_shown"]) & no(rows["advice_correct"])).astype(float),
+        site=sites(rows, plan),
+    )
+
+
+def _fit(rows: pd.DataFrame, plan: Plan, start: Start | None) -> tuple[Fitted[GlmmFit], contrasts.Design | None]:
     made: list[contrasts.Design] = []
 
     def fit() -> GlmmFit:
-        made.append(
-            contrasts.accuracy_design(
-                yes(rows["final_correct"]).astype(float),
-                rows["arm"].tolist(),
-                rows["phase"].tolist(),
-                rows["participant"].tolist(),
-                rows["case"].tolist(),
-                aided=aided(rows, plan),
-                wrong_advice=(yes(rows["advice_shown"]) & no(rows["advice_correct"])).astype(float),
-                site=sites(rows, plan),
-            )
-        )
-        return contrasts.fit(made[0])
+        made.append(design_of(rows, plan))
+        return contrasts.fit(made[0], start=start)
 
     model = fitted(fit)
     return model, (made[0] if made else None)

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from simlab.stats import glmm, separation
-from simlab.stats.glmm import CannotFit, Factor, GlmmFit, Prior
+from simlab.stats.glmm import CannotFit, Factor, GlmmFit, Prior, Start
 from simlab.stats.intervals import Array, Interval, Noninferiority, holm
 from simlab.stats.marginal import Cell, Freedom, linear_combination, risk_difference
 
@@ -176,9 +176,12 @@ def deskilling_design(
     return Design(y, x, names, (first, second, *sites), cells, tuple(where))
 
 
-def fit(design: Design, *, prior: Prior | None = None) -> GlmmFit:
-    """Fit a design. A cell at 0 % or 100 % is named in `separation`, and no standard error is given without a prior."""
-    fitted = glmm.fit(design.y, design.x, design.factors, names=design.names, prior=prior)
+def fit(design: Design, *, prior: Prior | None = None, start: Start | None = None) -> GlmmFit:
+    """Fit a design, from the `start` of similar data if given.
+
+    A cell at 0 % or 100 % is named in `separation`, and no standard error is given without a prior.
+    """
+    fitted = glmm.fit(design.y, design.x, design.factors, names=design.names, prior=prior, start=start)
     seen = np.isfinite(design.y)
     where = [key for key, known in zip(design.where, seen, strict=True) if known]
     extreme = separation.cells(design.y[seen], where)

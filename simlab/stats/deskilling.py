@@ -12,7 +12,7 @@ import pandas as pd
 
 from simlab.stats import contrasts, estimand, marginal
 from simlab.stats.accuracy import DF, spread_table, unreadable
-from simlab.stats.glmm import GlmmFit
+from simlab.stats.glmm import GlmmFit, Start
 from simlab.stats.intervals import Interval
 from simlab.stats.modelling import Fitted, Naming, fitted, sites
 from simlab.stats.planfile import Plan, Primary
@@ -24,13 +24,16 @@ PERSISTENCE = "Unaided accuracy later on"
 DECAY = "Change from withdrawal to later"
 
 
-def analyse(prepared: Prepared, plan: Plan) -> list[Analysis]:
-    """Deskilling at the primary phase; then persistence and decay at the last unaided phase after it, if any."""
+def analyse(prepared: Prepared, plan: Plan, start: Start | None = None) -> list[Analysis]:
+    """Deskilling at the primary phase; then persistence and decay at the last unaided phase after it, if any.
+
+    `start`: where to begin the search for the first model.
+    """
     primary = plan.primary
     if primary is None:
         return [unreadable("deskilling", DESKILLING, "The plan names no contrast of unaided skill.")]
     encounters = prepared.encounters
-    made = [_contrast("deskilling", DESKILLING, encounters, plan, primary, primary.phase)]
+    made = [_contrast("deskilling", DESKILLING, encounters, plan, primary, primary.phase, start)]
     late = later_phase(plan, primary)
     if late is not None:
         made.append(_contrast("persistence", PERSISTENCE, encounters, plan, primary, late))
@@ -81,7 +84,15 @@ def absent(rows: pd.DataFrame, primary: Primary, phases: tuple[str, ...]) -> str
     return None
 
 
-def _contrast(name: str, title: str, encounters: pd.DataFrame, plan: Plan, primary: Primary, later: str) -> Analysis:
+def _contrast(
+    name: str,
+    title: str,
+    encounters: pd.DataFrame,
+    plan: Plan,
+    primary: Primary,
+    later: str,
+    start: Start | None = None,
+) -> Analysis:
     phases = (primary.adjusted_for, later)
     kept = estimand.chosen(encounters, plan, primary, phases)
     if why := absent(kept.rows, primary, phases):
@@ -91,7 +102,7 @@ def _contrast(name: str, title: str, encounters: pd.DataFrame, plan: Plan, prima
 
     def fit() -> GlmmFit:
         designs.append(design_of(kept.rows, plan, primary, later))
-        return contrasts.fit(designs[0])
+        return contrasts.fit(designs[0], start=start)
 
     model = fitted(fit)
     naming, meant = Naming(plan.level, kept), estimand.table(plan, primary, later, kept.rows)

@@ -23,6 +23,7 @@ __all__ = ["CannotFit", "Factor", "GlmmFit", "Prior", "RandomEffect", "fit"]
 
 SMALL_SD = 1e-3  # logits; below this a variance is reported as zero
 EXTREME = 15.0  # logits; a coefficient or SD beyond this has run away
+LEAST_START, LEVELLED = 0.2, 1e-4  # logits and their square; an SD to begin at, and a variance for flat directions
 NUDGE = 1e-3  # logits; for differences in the variance parameters
 
 
@@ -41,6 +42,15 @@ class RandomEffect:
     covariance: Array
     modes: Array
     mode_sd: Array
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a search begins: (beta, theta) of similar data, their names, and a root of their covariance as metric."""
+
+    names: tuple[str, ...]
+    psi: Array
+    metric: Array
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,7 @@ class GlmmFit:
     prior: Prior | None
     evaluations: int
     rows: Rows
+    spherical: tuple[Array, ...]  # the modes before they are scaled, (levels, q) a factor
 
     @property
     def psi(self) -> Array:
@@ -82,7 +93,7 @@ class GlmmFit:
 
         It belongs to no contrast, so the degrees of freedom of every contrast come from one computation.
         """
-        model, steps = Laplace(self.rows), NUDGE * np.eye(self.theta.size)
+        model, steps = Laplace(self.rows, self.spherical), NUDGE * np.eye(self.theta.size)
         centre = model.beta_information(self.psi)
         thetas = np.concatenate([self.theta + steps, self.theta - steps])
         points = np.hstack([np.tile(self.beta, (len(thetas), 1)), thetas])
@@ -113,25 +124,25 @@ def fit(
     *,
     names: Sequence[str],
     prior: Prior | None = None,
-    start: Array | None = None,
+    start: Array | Start | None = None,
     link: Link = LOGIT,
 ) -> GlmmFit:
     """Fit the model to n outcomes of 0 or 1.
 
     x: n × k fixed effects with the intercept column; factors: one to three random factors; start: (beta, theta) from a
-    similar fit; link: LOGIT, or PROBIT for signal detection. Raises CannotFit for outcomes other than 0 and 1, aliased
-    columns or a factor with one level.
+    similar fit, or a Start; link: LOGIT, or PROBIT for signal detection. Raises CannotFit for outcomes other than 0
+    and 1, aliased columns or a factor with one level.
     """
     rows = replace(prepare(y, x, factors, names), link=link)
     return fit_rows(rows, prior=prior, start=start)
 
 
-def fit_rows(rows: Rows, *, prior: Prior | None = None, start: Array | None = None) -> GlmmFit:
-    """`fit` for rows that are prepared already."""
+def fit_rows(rows: Rows, *, prior: Prior | None = None, start: Array | Start | None = None) -> GlmmFit:
+    """`fit` for rows that are prepared already. A Start of a model with other parameters is not used."""
     _refuse_outcomes(rows.y)
     apart = separated(rows.y, rows.x, rows.names)
     model = Laplace(rows)
-    optimum = climb(model, prior, start) if apart is None or prior is not None else give_up(model)
+    optimum = climb(model, prior, *_begin(rows, start)) if apart is None or prior is not None else give_up(model)
     k = model.k
     beta, theta = optimum.psi[:k], optimum.psi[k:]
     if apart is None and prior is None:
@@ -148,7 +159,7 @@ def fit_rows(rows: Rows, *, prior: Prior | None = None, start: Array | None = No
         beta=beta,
         se=np.sqrt(np.diag(vcov)),
         vcov=vcov,
-        theta_names=tuple(name for coded in rows.factors for name in coded.theta_names()),
+        theta_names=_parameters(rows)[k:],
         theta=theta,
         joint_vcov=joint,
         effects=effects,
@@ -162,7 +173,38 @@ def fit_rows(rows: Rows, *, prior: Prior | None = None, start: Array | None = No
         prior=prior,
         evaluations=model.evaluations,
         rows=rows,
+        spherical=tuple(model.mode(optimum.psi).effects),
     )
+
+
+def start_from(fits: Sequence[GlmmFit]) -> Start | None:
+    """A start for data like those of the converged `fits`: mean parameters, mean covariance; None where none converged.
+
+    No SD begins at zero, where its gradient is nothing whatever the data say.
+    """
+    sound = [one for one in fits if one.converged]
+    alike = [one for one in sound if _parameters(one.rows) == _parameters(sound[0].rows)]
+    if not alike:
+        return None
+    psi = np.mean([one.psi for one in alike], axis=0)
+    at = alike[0].beta.size
+    for coded in alike[0].rows.factors:
+        for place, (row, column) in enumerate(coded.free):
+            if row == column:
+                psi[at + place] = max(psi[at + place], LEAST_START)
+        at += len(coded.free)
+    covariance = np.mean([one.joint_vcov for one in alike], axis=0) + LEVELLED * np.eye(psi.size)
+    return Start(_parameters(alike[0].rows), psi, np.linalg.cholesky(covariance))
+
+
+def _parameters(rows: Rows) -> tuple[str, ...]:
+    return (*rows.names, *(name for coded in rows.factors for name in coded.theta_names()))
+
+
+def _begin(rows: Rows, start: Array | Start | None) -> tuple[Array | None, Array | None]:
+    if not isinstance(start, Start):
+        return start, None
+    return (start.psi, start.metric) if start.names == _parameters(rows) else (None, None)
 
 
 def _refuse_outcomes(y: Array) -> None:

@@ -6,6 +6,7 @@ O(rows + levels₁ × levels₂²). The gradient goes through the mode by the im
 solve, so it costs no more than one Newton step, whatever the number of parameters.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -69,11 +70,13 @@ class Laplace:
     Keeps the last mode as the start of the next search: evaluations close to each other are cheap.
     """
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, begin: Sequence[Array] = ()) -> None:
+        """`begin`: spherical effects, one array a factor, at which the first search for a mode starts."""
         self.y, self.x, self.link = rows.y, rows.x, rows.link
         self.k = rows.x.shape[1]
         self.coded = rows.factors
         self.terms = [Term(coded) for coded in rows.factors]
+        self.begin = list(begin)
         self.evaluations = 0
         self.tolerance = CLOSE
         self.reset()
@@ -85,6 +88,7 @@ class Laplace:
     def reset(self) -> None:
         """Forget the last mode."""
         self.last: tuple[Array, Mode] | None = None
+        self.exact = False  # whether the last mode was searched for to the finest tolerance
 
     @property
     def size(self) -> int:
@@ -142,6 +146,8 @@ class Laplace:
 
     def mode(self, psi: Array) -> Mode:
         """Newton search for the spherical effects, with step halving, from where the last mode points to."""
+        if self.last is not None and self.exact and np.array_equal(psi, self.last[0]):
+            return self.last[1]
         lowers = self.cholesky(psi)
         base = self.x @ psi[: self.k]
         effects = self._predicted(psi, lowers)
@@ -165,11 +171,13 @@ class Laplace:
             if decrement < self.tolerance:
                 break
         found = Mode(effects, value, eta, residual, weight, self.factorise(self.sums(weight), lowers))
-        self.last = (psi.copy(), found)
+        self.last, self.exact = (psi.copy(), found), self.tolerance <= CLOSE
         return found
 
     def _predicted(self, psi: Array, lowers: list[Array]) -> list[Array]:
         """Effects at psi to first order from the last mode; the last mode itself where psi is far from it."""
+        if self.last is None and self.begin:
+            return self.begin
         if self.last is None:
             return [np.zeros((term.count, term.width)) for term in self.terms]
         at, last = self.last

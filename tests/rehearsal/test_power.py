@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simlab.rehearsal import bounds, calibration, designs, power, replicate
+from simlab.rehearsal import bounds, calibration, dataset, designs, power, replicate
 from simlab.rehearsal.grid import grid_from, identity
 from simlab.rehearsal.power import Study, count, enough
 from simlab.rehearsal.replicate import Outcome, Simulator, Target
+from simlab.rehearsal.traits import generator
 from simlab.rehearsal.truth import BadTruth
 from simlab.stats import plans, proportions
 
@@ -75,14 +76,43 @@ def test_a_replicate_is_the_same_whoever_runs_it_first(protocol, packs, truth):
 
 
 def test_the_fast_analysis_is_the_locked_one(protocol, packs, truth):
-    from simlab.rehearsal import dataset
-
     table = dataset.simulate(protocol, packs, truth, 24, 4)
     fast = Simulator(protocol, packs, truth, grid(), 0).outcome(table)
     result = plans.run(table, {**protocol.plan(), "analyses": ["deskilling"], "bootstrap": 100})
     locked = next(one for one in result["analyses"] if one["name"] == "deskilling")["estimates"][0]
     for name in ("value", "low", "high", "se"):
         assert getattr(fast, name) == pytest.approx(locked[name], rel=1e-6, abs=1e-8)
+
+
+def test_a_study_of_a_power_run_is_analysed_as_the_locked_plan_does(protocol, packs, truth):
+    """Neither the start of the search nor the trimmed table changes a number."""
+    made = Simulator(protocol, packs, truth, grid(clinicians=[30]), 0)
+    for number in (0, 1, 2):
+        seed = int(generator(5, "power", 0, number).integers(2**53))
+        table = dataset.simulate_plan(made.layout(number).plan, truth, seed)
+        fast = made.run(number)
+        result = plans.run(table, {**protocol.plan(), "analyses": ["deskilling"], "bootstrap": 100})
+        locked = next(one for one in result["analyses"] if one["name"] == "deskilling")["estimates"][0]
+        for name in ("value", "low", "high", "se"):
+            assert getattr(fast, name) == pytest.approx(locked[name], abs=1e-6)
+        assert vars(fast) == pytest.approx(vars(made.outcome(table)), abs=1e-6)
+
+
+def test_a_layout_holds_what_the_table_of_a_study_holds(protocol, packs, truth):
+    made = Simulator(protocol, packs, truth, grid(clinicians=[30]), 0)
+    layout = made.layout(0)
+    filled, table = layout.filled(done := dataset.sit(layout.plan, truth, 3)), dataset.table(layout.plan, done)
+    for name in set(layout.COLUMNS) - {"initial"}:
+        assert filled[name].astype(object).where(filled[name].notna(), None).tolist() == (
+            table[name].astype(object).where(table[name].notna(), None).tolist()
+        )
+
+
+def test_schedules_are_used_in_turn(protocol, packs, truth):
+    made = Simulator(protocol, packs, truth, grid(clinicians=[12], most=200), 0)
+    one, again = made.study(0), made.study(replicate.SCHEDULES)
+    assert one["case"].tolist() == again["case"].tolist()
+    assert one["final_correct"].tolist() != again["final_correct"].tolist()
 
 
 def test_batches_in_any_order_give_the_same_bytes(protocol, packs, truth):
