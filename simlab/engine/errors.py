@@ -37,6 +37,7 @@ STATUS_BY_CODE = {
     "already-decided": 409,
     "no-advice": 409,
     "malformed": 422,
+    "too-large": 413,
     "locked": 423,
 }
 

@@ -8,9 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from simlab.people import vault
 from simlab.sittings.models import Participant, Sitting
+from simlab.sittings.prepared import Prepared
 
 SESSION_KEY = "participants"
 MOST_REMEMBERED = 20
+
+_READ = Prepared(lambda pk: Sitting.objects.with_participant().filter(pk=pk), UUID)
+_LOCKED = Prepared(lambda pk: Sitting.objects.locked().filter(pk=pk), UUID)
 
 View = Callable[..., HttpResponse]
 
@@ -41,8 +45,9 @@ def find_participant(request: HttpRequest, participant: UUID) -> Participant:
     return found
 
 
-def find_sitting(request: HttpRequest, sitting: UUID) -> Sitting:
-    found = Sitting.objects.with_participant().filter(pk=sitting).first()
+def find_sitting(request: HttpRequest, sitting: UUID, *, locked: bool = False) -> Sitting:
+    """The sitting with participant, slot, study and protocol; `locked` for the rest of this transaction."""
+    found = (_LOCKED if locked else _READ).one(sitting)
     if found is None or not may_act_for(request, found.participant_id):
         raise Http404
     return found

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from functools import wraps
 from uuid import UUID
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from simlab.engine.errors import Refused
 from simlab.sittings import actions
-from simlab.sittings.access import participant_required, sitting_required
+from simlab.sittings.access import find_sitting, participant_required, sitting_required
+from simlab.sittings.actions.recording import BatchResult
 from simlab.sittings.messages import MOST_BYTES, parse_answers, parse_batch
 from simlab.sittings.models import Participant, Sitting
 from simlab.sittings.questions import question_page, questions_due
@@ -58,16 +60,29 @@ def step(request: HttpRequest, sitting: Sitting) -> HttpResponse:
 @require_POST
 @never_cache
 @answers_in_json
-@sitting_required
-def outbox(request: HttpRequest, sitting: Sitting) -> HttpResponse:
+def outbox(request: HttpRequest, sitting: UUID) -> HttpResponse:
     """Take a batch of messages. 200 when all is on record; 409 when one conflicts; 423 when the study is locked."""
-    if len(raw := request.body) > MOST_BYTES:
-        return problem(413, "too-large", f"A batch may have at most {MOST_BYTES // 1024} KB.")
-    batch = parse_batch(raw)
-    now = clock.now(sitting.participant.study)
-    done = actions.record_batch(sitting=sitting, lease=batch.lease, messages=batch.messages, now=now)
-    body = {"acked": done.acked, "results": done.results, "stale": done.stale}
-    body["step"] = f"/api/sittings/{sitting.pk}/step/"
+    found, done = take(request, sitting)
+    return reply_to(done, step=f"/api/sittings/{found.pk}/step/")
+
+
+def take(request: HttpRequest, sitting: UUID) -> tuple[Sitting, BatchResult]:
+    """Record the batch that the request holds, in one transaction that begins with the lock of its sitting.
+
+    Raises Refused for what is no batch, Http404 for a sitting that is not this browser's.
+    """
+    raw = request.body
+    with transaction.atomic():
+        found = find_sitting(request, sitting, locked=True)
+        if len(raw) > MOST_BYTES:
+            raise Refused("too-large", f"A batch may have at most {MOST_BYTES // 1024} KB.")
+        batch = parse_batch(raw)
+        now = clock.now(found.participant.study)
+        return found, actions.record_locked(sitting=found, lease=batch.lease, messages=batch.messages, now=now)
+
+
+def reply_to(done: BatchResult, **more: object) -> JsonResponse:
+    body = {"acked": done.acked, "results": done.results, "stale": done.stale, **more}
     return JsonResponse({**body, **done.problem}, status=done.status)
 
 

@@ -76,9 +76,7 @@ def progress_from(
     finished = {phase: max(times) for phase, times in done.items() if len(times) >= protocol.sittings(phase)}
     unfinished = {phase: times for phase, times in done.items() if times and phase not in finished}
     others = {one.phase: (one.opens, one.closes) for one in moved}  # the last word about a phase counts
-    windows = calendar.windows(
-        protocol, finished, now, sat=unfinished, enrolled=participant.enrolled_at, moved=others
-    )
+    windows = calendar.windows(protocol, finished, now, sat=unfinished, enrolled=participant.enrolled_at, moved=others)
     return Progress(
         protocol,
         sittings,

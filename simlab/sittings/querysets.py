@@ -20,6 +20,11 @@ class SittingQuerySet(models.QuerySet):
         texts = [f"participant__{name}" for name in PROTOCOL_TEXTS]
         return self.select_related("participant__study__protocol", "participant__slot").defer(*texts)
 
+    def locked(self):
+        """For update, with its person: the person first, the order in which `open_sitting` locks them, so that there is
+        no deadlock, and a withdrawal or a completion that comes at the same moment is seen."""
+        return self.with_participant().select_for_update(of=("participant", "self"))
+
 
 class EncounterQuerySet(models.QuerySet):
     def open(self):

@@ -13,11 +13,14 @@ from simlab.engine.interruption import ANSWERED
 from simlab.engine.nudge import AdvicePolicy
 from simlab.sittings.models import Decision, Encounter, Participant, Sitting
 from simlab.sittings.nudges import final_answer, place_of, state_of
+from simlab.sittings.prepared import Prepared
 from simlab.sittings.progress import Progress, progress_of
 from simlab.sittings.questions import due_to
 from simlab.studies.models import PackVersion, PlannedEncounter, Study
 from simlab.studies.reading import case_of, protocol_of, public_case
 from simlab.studies.tokens import hash_of
+
+_OPEN = Prepared(lambda pk: Encounter.objects.open().filter(sitting=pk).select_related("planned"), UUID)
 
 
 def participant_of_return_token(token: str) -> Participant | None:
@@ -47,7 +50,7 @@ def current_step(sitting: Sitting, now: datetime.datetime | None = None) -> dict
 def _open_encounter(sitting: Sitting) -> Encounter | None:
     if sitting.completed_at or sitting.participant.state != Participant.State.ENROLLED:
         return None
-    return sitting.encounters.open().select_related("planned").first()
+    return _OPEN.one(sitting.pk)
 
 
 def _questions(sitting: Sitting) -> dict:

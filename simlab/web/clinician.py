@@ -1,16 +1,19 @@
 """A participant's own pages: what comes next, the sitting, the debrief."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from simlab.engine.errors import Refused
 from simlab.people.vault import participants_of
 from simlab.sittings import access, actions, reading
+from simlab.sittings.api import answers_in_json, reply_to, take
 from simlab.sittings.debrief import debrief as debrief_of
 from simlab.sittings.models import Participant
 from simlab.sittings.questions import questions_due
@@ -102,6 +105,21 @@ def sit(request: HttpRequest, sitting: UUID) -> HttpResponse:
         return redirect(step["next"])
     context = {"step": step, "view": player.view_of(step), "participant": found.participant_id}
     return render(request, "player/sit.jinja", context)
+
+
+@require_POST
+@never_cache
+@answers_in_json
+def answer(request: HttpRequest, sitting: UUID) -> HttpResponse:
+    """The outbox, for a batch with an answer: the reply brings the page that follows, or where the person goes next."""
+    found, done = take(request, sitting)
+    if done.stale or done.status != HTTPStatus.OK:
+        return reply_to(done)
+    step = reading.current_step(found, clock.now(found.participant.study))
+    if step["page"] != "encounter":
+        return reply_to(done, next=step["next"])
+    context = {"step": step, "view": player.view_of(step), "participant": found.participant_id}
+    return reply_to(done, html=render_to_string("player/step.jinja", context, request))
 
 
 @never_cache

@@ -1,5 +1,7 @@
 """The Jinja2 environment of SimLab's pages: macros of the NHS.UK frontend, our templates, words and numbers."""
 
+from functools import lru_cache
+
 import markdown_it
 import nh3
 from django.templatetags.static import static
@@ -23,12 +25,14 @@ def loader() -> ChoiceLoader:
     return ChoiceLoader([PackageLoader("simlab.web", "templates"), PackageLoader("nhsuk_frontend_jinja")])
 
 
+@lru_cache(maxsize=4096)
 def markdown(text: str | None) -> Markup:
     """Markdown as safe HTML: raw HTML is shown as text, and only plain tags and https links survive."""
     html = MARKDOWN.render(text or "")
     return Markup(nh3.clean(html, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"https", "mailto"}))  # noqa: S704
 
 
+@lru_cache(maxsize=16384)
 def prose(text: str | None) -> Markup:
     return Markup(nh3.clean(PROSE.render(text or ""), tags={"p", "br", "em", "strong"}, attributes={}))  # noqa: S704
 

@@ -44,6 +44,7 @@ urlpatterns = [
     path("me/<uuid:participant>/debrief/", clinician.debrief, name="debrief"),
     path("me/<uuid:participant>/questions/", questions.page, name="questions"),
     path("sit/<uuid:sitting>/", clinician.sit, name="sit"),
+    path("sit/<uuid:sitting>/outbox/", clinician.answer, name="answer"),
     path("api/case-images/<uuid:case_version>/<str:name>", images.case_image, name="case-image"),
     # Researcher: Design · Rehearse · Run · Report
     path("studies/", researcher.studies, name="studies"),

@@ -20,7 +20,7 @@ from tests.power import a_power_study
 pytestmark = pytest.mark.django_db
 
 OPEN = ["home", "healthz", "login", "join", "consent", "return", "mail-stop"]
-OWN = ["me", "start", "skip", "link", "leave", "debrief", "questions", "my-mail", "sit"]
+OWN = ["me", "start", "skip", "link", "leave", "debrief", "questions", "my-mail", "sit", "answer"]
 RESEARCH = [
     "mail", "mail-invite", "mail-rules", "mail-message", "windows",
     "study", "instruments-csv", "unblind", "adjudication", "adjudication-rate", "adjudication-rescore",
@@ -40,6 +40,7 @@ LISTS = ["studies", "teaching", "monitoring", "mine", "after-login"]
 # Reached in another way, or answering everybody with a redirect.
 ELSEWHERE = ["logout", "eligibility"]
 POSTED = {
+    "answer",
     "start",
     "skip",
     "link",
@@ -91,8 +92,9 @@ def world(settings, tmp_path):
     sent = study.mails.get()
     note_token(mail=sent, token_sha256=hash_of("in-mail"))
     arguments = {
-        "join": [token], "consent": [token], "return": [issue_return_token(participant=mine)], "sit": [sitting.pk],
-        **{name: [mine.pk] for name in OWN if name != "sit"},
+        "join": [token], "consent": [token], "return": [issue_return_token(participant=mine)],
+        "sit": [sitting.pk], "answer": [sitting.pk],
+        **{name: [mine.pk] for name in OWN if name not in ("sit", "answer")},
         **{name: [study.pk, run.pk] for name in RESEARCH}, "study": [study.pk], "report": [study.pk],
         "instruments-csv": [study.pk], "unblind": [study.pk], "looks": [study.pk], "looks-appoint": [study.pk],
         **{name: [study.pk] for name in COMMITTEE},

@@ -10,7 +10,7 @@ from simlab.sittings.actions.enrolment import (
 )
 from simlab.sittings.actions.opening import expire, open_sitting, skip_wait
 from simlab.sittings.actions.questions import answer_questions
-from simlab.sittings.actions.recording import record_batch
+from simlab.sittings.actions.recording import record_batch, record_locked
 
 __all__ = [
     "answer_questions",
@@ -23,6 +23,7 @@ __all__ = [
     "open_sitting",
     "rate_text",
     "record_batch",
+    "record_locked",
     "skip_wait",
     "withdraw",
 ]

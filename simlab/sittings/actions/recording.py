@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Q, Value
+from django.db import connection, transaction
 
 from simlab.engine import journey
 from simlab.engine.errors import Refused
@@ -15,6 +14,7 @@ from simlab.sittings.actions.opening import expire, go_on
 from simlab.sittings.messages import Message
 from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant, Quarantine, Sitting
 from simlab.sittings.outbox import Known, Place, Ruling, Verdict, judge
+from simlab.sittings.prepared import Prepared
 from simlab.studies.reading import case_of, protocol_of
 
 LOCKED = ("locked", "The study is closed; your message was kept but does not count.")
@@ -53,10 +53,15 @@ def record_batch(*, sitting: Sitting, lease: int, messages: Sequence[Message], n
     Nothing is lost: what cannot be taken is kept in quarantine with its reason. `status` is 200, 409 when a message
     conflicts with one on record, 423 when the study is locked. Raises Refused for a lease that was never given out.
     """
-    # The person before the sitting, the order in which `open_sitting` locks them: no deadlock, and a withdrawal or a
-    # completion that comes at the same moment is seen.
-    both = Sitting.objects.with_participant().select_for_update(of=("participant", "self"))
-    sitting = both.get(pk=sitting.pk)
+    locked = Sitting.objects.locked().get(pk=sitting.pk)
+    return record_locked(sitting=locked, lease=lease, messages=messages, now=now)
+
+
+def record_locked(*, sitting: Sitting, lease: int, messages: Sequence[Message], now: datetime.datetime) -> BatchResult:
+    """The same for a sitting that this transaction has locked, as `Sitting.objects.locked` gives it.
+
+    The sitting is brought up to date, so that its next step may be read from it.
+    """
     if lease > sitting.lease:
         raise Refused("unknown-lease", "This window was never opened by the server. Please load the page again.")
     expire(sitting=sitting, now=now)
@@ -90,16 +95,27 @@ def _closed(sitting: Sitting) -> tuple[str, str] | None:
     return None
 
 
+_ENCOUNTER = Prepared(
+    lambda sitting, pk: Encounter.objects.filter(sitting=sitting, pk=pk).select_related("planned"), UUID, UUID
+)
+
+# Asked for every batch, so it is written out: Django would take ten times as long to put the same text together.
+_KNOWN = """
+SELECT uuid, lease, seq, sha256, reason FROM sittings_quarantine WHERE sitting_id = %(sitting)s AND (
+    uuid = ANY(%(uuids)s) OR (lease = %(lease)s AND (seq = ANY(%(numbers)s) OR seq > %(acked)s)))
+UNION ALL
+SELECT uuid, lease, seq, sha256, '' FROM sittings_event WHERE sitting_id = %(sitting)s AND (
+    uuid = ANY(%(uuids)s) OR (lease = %(lease)s AND (seq = ANY(%(numbers)s) OR seq > %(acked)s)))
+"""
+
+
 def _known(sitting: Sitting, lease: int, acked: int, messages: Sequence[Message]) -> list[Known]:
     """What is on record, in one query; events come last because they count more than quarantine."""
-    numbers = [message.seq for message in messages]
-    asked = Q(uuid__in=[message.uuid for message in messages])
-    asked |= Q(lease=lease, seq__in=numbers) | Q(lease=lease, seq__gt=acked)
-    columns = ("uuid", "lease", "seq", "sha256")
-    kept = Quarantine.objects.filter(asked, sitting=sitting).values_list(*columns, "reason", Value(0))
-    taken = Event.objects.filter(asked, sitting=sitting).values_list(*columns, Value(""), Value(1))
-    rows = sorted(kept.union(taken, all=True), key=lambda row: row[5])
-    return [Known(*row[:5]) for row in rows]
+    asked = {"sitting": sitting.pk, "lease": lease, "acked": acked}
+    asked |= {"uuids": [message.uuid for message in messages], "numbers": [message.seq for message in messages]}
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, asked)
+        return sorted((Known(*row) for row in cursor.fetchall()), key=lambda row: not row.reason)
 
 
 def _waiting(sitting: Sitting, lease: int, acked: int, known: Sequence[Known]) -> list[Message]:
@@ -127,7 +143,8 @@ def _encounters(sitting: Sitting, messages: Sequence[Message]) -> dict[UUID, Enc
     named = {message.encounter for message in messages if message.encounter}
     if not named:
         return {}
-    return Encounter.objects.filter(sitting=sitting).select_related("planned").in_bulk(named)
+    found = (_ENCOUNTER.one(sitting.pk, pk) for pk in named)
+    return {encounter.pk: encounter for encounter in found if encounter}
 
 
 def _place(sitting: Sitting, encounter: Encounter) -> Place:

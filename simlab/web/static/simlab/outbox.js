@@ -5,6 +5,7 @@ const DATABASE = "simlab-outbox";
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 const REPLY_WITHIN_MS = 15_000;
+const COMPANY_MS = 3_000; // what nobody waits for goes with the next answer, or alone after so long
 const BATCH = 40;
 const KEEPALIVE_BYTES = 60_000; // browsers refuse more than 64 KiB on the way out
 
@@ -16,6 +17,7 @@ export class Outbox {
   #results = new Map();
   #wait = FIRST_WAIT_MS;
   #timer = null;
+  #lazy = null;
   #busy = false;
   #again = false;
   trouble = null; // null | "offline" | "logged-out" | "locked" | "gone"
@@ -23,7 +25,7 @@ export class Outbox {
   unsentAnswers = 0;
   durable = true;
 
-  // place: {sitting, lease, nextSeq, url, csrf}; listen(outbox) is called whenever something changed.
+  // place: {sitting, lease, nextSeq, url, answerTo, csrf}; listen(outbox) is called whenever something changed.
   static async open(place, listen) {
     const outbox = new Outbox();
     outbox.#place = place;
@@ -50,12 +52,19 @@ export class Outbox {
     await this.#store.put({ sitting, lease, url, message }, nextSeq);
     await this.#count();
     this.#listen(this);
-    this.flush();
+    if (kind === "answer") this.flush();
+    else this.#flushLater();
     return message.uuid;
   }
 
-  // Resolves with the server's result for a message: {uuid, status, code?, message?, stale?}.
+  #flushLater() {
+    this.#lazy ??= setTimeout(() => this.flush(), COMPANY_MS);
+  }
+
+  // Resolves with the server's result for a message: {uuid, status, code?, message?, stale?}, and after an answer
+  // {html} of the step that follows or {next}, the address to go to.
   settled(uuid) {
+    this.flush();
     const known = this.#results.get(uuid);
     return known ? Promise.resolve(known) : new Promise((resolve) => this.#waiting.set(uuid, resolve));
   }
@@ -66,6 +75,8 @@ export class Outbox {
       return;
     }
     clearTimeout(this.#timer);
+    clearTimeout(this.#lazy);
+    this.#lazy = null;
     this.#busy = true;
     try {
       for (let batch = await this.#nextBatch(); batch; batch = await this.#nextBatch()) await this.#send(batch);
@@ -100,7 +111,7 @@ export class Outbox {
   }
 
   async #send(batch, options = {}) {
-    const response = await fetch(batch.url, {
+    const response = await fetch(this.#addressOf(batch), {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRFToken": this.#place.csrf },
       body: batch.body,
@@ -109,13 +120,20 @@ export class Outbox {
       ...options,
     });
     const reply = await response.json().catch(() => ({}));
-    if (response.status === 422 && batch.rows.length > 1) return this.#sendOneByOne(batch);
+    if ([413, 422].includes(response.status) && batch.rows.length > 1) return this.#sendOneByOne(batch);
     if (response.status === 422) reply.results = [{ uuid: batch.rows[0].message.uuid, status: "refused", ...reply }];
     if (!Array.isArray(reply.results)) throw Object.assign(new Error("not taken"), { trouble: troubleOf(response.status) });
     await this.#settle(batch, reply);
   }
 
-  // The server could not read the batch at all: find the message that it cannot read, so that it holds up no other.
+  // An answer of the sitting on this page asks for the page that follows as well.
+  #addressOf(batch) {
+    const { sitting, answerTo } = this.#place;
+    const here = batch.rows.some((row) => row.message.kind === "answer" && row.sitting === sitting);
+    return here && answerTo ? answerTo : batch.url;
+  }
+
+  // The server could not read the batch at all, or it is too large: one by one, so that no message holds up another.
   async #sendOneByOne(batch) {
     for (const row of batch.rows) await this.#send(batches([row])[0]);
   }
@@ -126,7 +144,7 @@ export class Outbox {
       const result = byUuid.get(row.message.uuid);
       if (!result) continue;
       await this.#store.remove(row);
-      const whole = { ...result, stale: Boolean(reply.stale) };
+      const whole = { ...result, stale: Boolean(reply.stale), html: reply.html, next: reply.next };
       this.#results.set(result.uuid, whole);
       this.#waiting.get(result.uuid)?.(whole);
       this.#waiting.delete(result.uuid);

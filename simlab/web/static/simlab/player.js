@@ -28,8 +28,8 @@ class Player {
   }
 
   place() {
-    const { sitting, lease, nextSeq, outbox, csrf } = this.root.dataset;
-    return { sitting, lease: Number(lease), nextSeq: Number(nextSeq), url: outbox, csrf };
+    const { sitting, lease, nextSeq, outbox, answerTo, csrf } = this.root.dataset;
+    return { sitting, lease: Number(lease), nextSeq: Number(nextSeq), url: outbox, answerTo, csrf };
   }
 
   // Wires the step that is in the page now.
@@ -150,20 +150,22 @@ class Player {
     if (result.stale) return this.status.takenOver(this.root);
     const problem = ["refused", "conflict"].includes(result.status);
     if (!problem) this.form.forget();
-    await this.next();
+    await this.next(result);
     if (problem) this.status.notice(explain(result));
   }
 
-  async next() {
+  // reply: what came back with the answer; where it brought no page, the page is fetched.
+  async next(reply = {}) {
     const answering = this.root.classList.contains("is-answering");
-    const page = await this.fetchPage();
+    if (reply.next) return location.assign(reply.next);
+    const page = reply.html ? parsed(reply.html) : await this.fetchPage();
     const fresh = page?.getElementById("player");
     if (!fresh) return location.assign(this.root.dataset.page);
     const sameCase = fresh.dataset.encounter === this.root.dataset.encounter;
     fresh.classList.toggle("is-answering", answering && sameCase);
     this.root.replaceWith(fresh);
     this.root = fresh;
-    document.title = page.title;
+    document.title = fresh.dataset.title;
     const outbox = await this.opening;
     outbox.moveTo(this.place());
     this.status.show(outbox);
@@ -180,7 +182,7 @@ class Player {
     for (let wait = 500; ; wait = Math.min(wait * 2, 10_000)) {
       try {
         const reply = await fetch(this.root.dataset.page, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout(15_000) });
-        if (reply.status < 500) return reply.ok && !reply.redirected ? new DOMParser().parseFromString(await reply.text(), "text/html") : null;
+        if (reply.status < 500) return reply.ok && !reply.redirected ? parsed(await reply.text()) : null;
       } catch {
         // the network: the same way as a server error
       }
@@ -220,6 +222,10 @@ class Player {
     });
     channel.postMessage("here?");
   }
+}
+
+function parsed(html) {
+  return new DOMParser().parseFromString(html, "text/html");
 }
 
 new Player().start();

@@ -1,0 +1,89 @@
+"""Makes the study of the load test and its participants: `people.py COUNT FILE`, run by `run.py`.
+
+Each is enrolled through the same actions as a person, and each line of FILE is what a browser would hold: the sitting's
+address and a session cookie. It needs the environment of the running demo.
+"""
+
+import importlib
+import json
+import secrets
+import sys
+from pathlib import Path
+
+import django
+
+ROOT = Path(__file__).resolve().parents[3]
+
+STUDY = """
+simlab: study/1
+title: Load
+population: {roles: [gp]}
+documents: {information: information.md, consent: consent.md, debrief: debrief.md}
+cases: {packs: [primary-care], forms: {A12: 12, B12: 12, C12: 12, D12: 12}, rotate: latin-square}
+arms: {advised: 1}
+phases: {part: {forms: 4, advice: two-stage}}
+advice:
+  two-stage: {when: after-commit, source: bank, wrong: 4 of 12, confidence: percent, explanation: rationale,
+    strength: dismissible, label: AI suggestion}
+"""
+
+
+def a_study(count: int):
+    from django.utils import timezone
+
+    from simlab.studies import actions
+
+    now, folder = timezone.now(), ROOT / "protocols" / "demo"
+    documents = {kind: (folder / f"{kind}.md").read_text() for kind in ("information", "consent", "debrief")}
+    slug = f"load-{secrets.token_hex(4)}"
+    study = actions.create_study(slug=slug, kind="demonstration", source=STUDY, documents=documents, by=None, now=now)
+    return actions.launch_study(study=study, by=None, now=now, per_stratum=count, seed="load")
+
+
+def a_person(study, invitation, document, statements):
+    from django.utils import timezone
+
+    from simlab.sittings import actions
+
+    now = timezone.now()
+    person = actions.arrive(invitation=invitation, now=now, virtual=True)
+    given = {"document": document, "statements": statements, "agreed": True, "now": now}
+    person = actions.give_consent(participant=person, **given)
+    person = actions.declare_eligibility(participant=person, answers={"grade": "gp"}, now=now)
+    return person, actions.open_sitting(participant=person, now=now)
+
+
+def a_session(person) -> str:
+    from django.conf import settings
+
+    from simlab.sittings.access import SESSION_KEY
+
+    session = importlib.import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = [str(person.pk)]
+    session.create()
+    return session.session_key
+
+
+def main(count: int, file: Path) -> None:
+    django.setup()
+    from django.utils import timezone
+
+    from simlab.engine.protocol import consent_statements
+    from simlab.studies import actions
+    from simlab.studies.reading import document_of
+
+    study = a_study(count)
+    invitation, _ = actions.open_link(study=study, by=None, now=timezone.now())
+    document = document_of(study, "consent")
+    statements = consent_statements(document.text)
+    with file.open("w") as out:
+        for _ in range(count):
+            person, sitting = a_person(study, invitation, document, statements)
+            out.write(
+                json.dumps({"study": str(study.pk), "sitting": str(sitting.pk), "cookie": a_session(person)}) + "\n"
+            )
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main(int(sys.argv[1]), Path(sys.argv[2]))
