@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from simlab.rehearsal import __main__ as command
-from simlab.rehearsal import commands_planning, dataset, figures_power, recovery
+from simlab.rehearsal import commands_planning, dataset, figures_power, recovery, replicate
 from simlab.rehearsal.truth import truth_from
 from simlab.stats import datafile
 
@@ -17,6 +17,8 @@ def world(monkeypatch, protocol, packs, truth):
     monkeypatch.setattr(recovery, "load_world", lambda *_: made)
     monkeypatch.setattr(commands_planning, "load_protocol", lambda *_: protocol)
     monkeypatch.setattr(commands_planning, "load_pack", lambda path: packs[path.name])
+    for name, value in (("SCHEDULES", 2), ("PILOTS", 1), ("PEOPLE_TO_SOLVE", 300)):
+        monkeypatch.setattr(replicate, name, value)  # what a design costs once, made small
     return made
 
 

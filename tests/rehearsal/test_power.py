@@ -22,6 +22,13 @@ def grid(**given):
     return grid_from({"clinicians": [16], "batch": 2, "most": 10, "seed": 5, **given})
 
 
+@pytest.fixture
+def quick(monkeypatch):
+    """What a cell costs once, made small: the numbers are others, what is held of them is not."""
+    for name, value in (("SCHEDULES", 2), ("PILOTS", 1), ("PEOPLE_TO_SOLVE", 300)):
+        monkeypatch.setattr(replicate, name, value)
+
+
 def outcome(value: float | None, se: float = 0.05, shown: bool | None = None, **given) -> Outcome:
     low, high = (None, None) if value is None else (value - 2 * se, value + 2 * se)
     said = value is not None and not low <= 0 <= high if shown is None else shown
@@ -68,7 +75,7 @@ def test_the_identity_of_a_study_changes_with_all_that_decides_it(truth):
     assert len({one, identity(grid(seed=6), truth, "a"), identity(grid(), truth, "b")}) == 3
 
 
-def test_a_replicate_is_the_same_whoever_runs_it_first(protocol, packs, truth):
+def test_a_replicate_is_the_same_whoever_runs_it_first(protocol, packs, truth, quick):
     first, second = (Simulator(protocol, packs, truth, grid(), 0) for _ in range(2))
     ahead = [first.run(number) for number in (0, 1)]
     assert [second.run(1), second.run(0)] == ahead[::-1]
@@ -84,10 +91,10 @@ def test_the_fast_analysis_is_the_locked_one(protocol, packs, truth):
         assert getattr(fast, name) == pytest.approx(locked[name], rel=1e-6, abs=1e-8)
 
 
-def test_a_study_of_a_power_run_is_analysed_as_the_locked_plan_does(protocol, packs, truth):
+def test_a_study_of_a_power_run_is_analysed_as_the_locked_plan_does(protocol, packs, truth, quick):
     """Neither the start of the search nor the trimmed table changes a number."""
     made = Simulator(protocol, packs, truth, grid(clinicians=[30]), 0)
-    for number in (0, 1, 2):
+    for number in (0, 1):
         seed = int(generator(5, "power", 0, number).integers(2**53))
         table = dataset.simulate_plan(made.layout(number).plan, truth, seed)
         fast = made.run(number)
@@ -108,14 +115,14 @@ def test_a_layout_holds_what_the_table_of_a_study_holds(protocol, packs, truth):
         )
 
 
-def test_schedules_are_used_in_turn(protocol, packs, truth):
+def test_schedules_are_used_in_turn(protocol, packs, truth, quick):
     made = Simulator(protocol, packs, truth, grid(clinicians=[12], most=200), 0)
     one, again = made.study(0), made.study(replicate.SCHEDULES)
     assert one["case"].tolist() == again["case"].tolist()
     assert one["final_correct"].tolist() != again["final_correct"].tolist()
 
 
-def test_batches_in_any_order_give_the_same_bytes(protocol, packs, truth):
+def test_batches_in_any_order_give_the_same_bytes(protocol, packs, truth, quick):
     asked = grid(clinicians=[12], batch=1, most=10, precision=0.45)
     study, other = (Study(protocol, packs, truth, asked) for _ in range(2))
     forward = {(0, batch): study.batch(0, batch) for batch in range(4)}
