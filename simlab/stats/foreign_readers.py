@@ -14,9 +14,12 @@ from simlab.stats.intervals import CannotFit, Interval
 from simlab.stats.prepare import Sieved, sieve, yes
 from simlab.stats.readers import Analysed, Estimated, Readings
 from simlab.stats.readers_auc import Covariance
+from simlab.stats.readers_or import WORDS
 from simlab.stats.result import Analysis, Convergence, Estimate, Table
 
 SUFFIX: dict[readers.Scope, str] = {"readers and cases": "", "cases": "/fixed-readers", "readers": "/fixed-cases"}
+# What the interval is about, where it is not about other readers and other cases.
+ABOUT: dict[readers.Scope, str] = {"readers and cases": "", "cases": ", these readers", "readers": ", these cases"}
 NEXT_READERS = (3, 4, 5, 6, 8, 10, 12, 15, 20, 30)
 WANTED = 0.8
 ALIKE = "Area under the ROC curve, by Obuchowski and Rockette with readers counting alike"
@@ -119,11 +122,14 @@ def _estimates(found: Analysed, kept: Sieved) -> list[Estimate]:
     made = []
     for condition, by_scope in found.means.items():
         for scope, interval in by_scope.items():
-            made.append(_named(f"auc/{condition}{SUFFIX[scope]}", f"AUC, {condition}", interval, kept, condition))
+            made.append(
+                _named(f"auc/{condition}{SUFFIX[scope]}", f"AUC, {condition}{ABOUT[scope]}", interval, kept, condition)
+            )
     for (one, other), by_scope in found.differences.items():
         for scope, interval in by_scope.items():
             name = f"auc-difference/{one}/{other}{SUFFIX[scope]}"
-            made.append(_named(name, f"AUC, {one} minus {other}", interval, kept, one, other))
+            label = f"AUC, {one} minus {other}{ABOUT[scope]}"
+            made.append(_named(name, label, interval, kept, one, other))
     return made
 
 
@@ -165,7 +171,7 @@ def _named(name: str, label: str, found: Interval, kept: Sieved, *conditions: st
 def _tests(found: Analysed) -> tuple[Table, ...]:
     if found.components is None:
         return ()
-    tests = tuple((t.scope, t.statistic, t.df1, t.df2 if np.isfinite(t.df2) else None, t.p) for t in found.tests)
+    tests = tuple((WORDS[t.scope], t.statistic, t.df1, t.df2 if np.isfinite(t.df2) else None, t.p) for t in found.tests)
     parts = found.components
     named = (
         ("mean square of conditions", parts.mean_square_condition),
@@ -178,8 +184,8 @@ def _tests(found: Analysed) -> tuple[Table, ...]:
         ("variance of readers", parts.variance_reader),
         ("variance of readers by conditions", parts.variance_interaction),
     )
-    return (Table("all conditions equal", ("random", "F", "df1", "df2", "p"), tests),
-            Table("components", ("component", "estimate"), named))  # fmt: skip
+    return (Table("all conditions equal", ("conclusion about", "F", "df1", "df2", "p"), tests),
+            Table("components", ("component", "value"), named))  # fmt: skip
 
 
 def _next_study(found: Analysed, cases: int, mapping: Settled) -> tuple[Table, ...]:
@@ -195,7 +201,9 @@ def _next_study(found: Analysed, cases: int, mapping: Settled) -> tuple[Table, .
         alpha=mapping.alpha,
     )
     rows = tuple((s.readers, s.cases, s.power) for s in sizes)
-    name = f"cases for {100 * WANTED:g} % power to find a difference of {mapping.detect:g}"
+    name = (
+        f"cases for {100 * WANTED:g} % power to find a difference of {mapping.detect:g}; none where no number is enough"
+    )
     return (Table(name, ("readers", "cases", "power"), rows),)
 
 

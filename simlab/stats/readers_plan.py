@@ -6,9 +6,10 @@ below zero, of anything else. What is compared is arms, phases, or first and las
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
-from simlab.stats import foreign_readers, readers_roc
+from simlab.stats import foreign_readers, readers_auc, readers_roc
 from simlab.stats.accuracy import unreadable
 from simlab.stats.errors import BadTable
 from simlab.stats.intervals import CannotFit
@@ -21,6 +22,7 @@ from simlab.stats.result import Analysis, Convergence, Table
 
 TITLE = "Area under the ROC curve of readers"
 FIRST, LAST = "first answer", "last answer"
+BY_READER = "AUC by reader"
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,32 @@ def _renamed(one: Analysis, made: Readings | None) -> Analysis:
     judged = one.convergence or Convergence(True, "closed form", "no model is fitted")
     curves = () if made is None else (_curves(made),)
     # An area is no share of anything that could be counted, so it is not to be read in per cent.
-    areas = tuple(replace(e, scale="score") for e in one.estimates)
-    return Analysis(name, one.title, areas, judged, one.warnings, (*one.tables, *curves))
+    areas = tuple(replace(e, scale="area") for e in one.estimates)
+    tables = tuple(table if made is None or table.name != BY_READER else _by_reader(made) for table in one.tables)
+    return Analysis(name, one.title, areas, judged, one.warnings, (*tables, *curves))
+
+
+def _by_reader(made: Readings) -> Table:
+    """One row a reader and one column a modality, the control first."""
+    found = readers_auc.aucs(made)
+    order = range(len(made.conditions) - 1, -1, -1)  # the control first, as it is read
+    rows = [
+        (reader, *(_or_none(found[i, j]) for i in order), *_counts(made, j)) for j, reader in enumerate(made.readers)
+    ]
+    columns = ("reader", *(f"AUC, {made.conditions[i]}" for i in order), "positive cases", "negative cases")
+    return Table(BY_READER, columns, tuple(rows))
+
+
+def _counts(made: Readings, reader: int) -> tuple[int, int]:
+    """Cases that the reader rated under some modality."""
+    one, other = (
+        np.isfinite(part[:, reader]).any(axis=0).sum() for part in (made.positive_ratings, made.negative_ratings)
+    )
+    return int(one), int(other)
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def _curves(made: Readings) -> Table:

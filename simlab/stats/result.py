@@ -23,8 +23,8 @@ class Estimate:
     """One number and all that is needed to judge it.
 
     `value` is None when it is undefined (denominator 0) or withheld; `note` then says which in words. `scale` is one
-    of count, proportion, difference (of proportions), ratio, seconds, points, standard or score. `numerator` and
-    `denominator` are given where the value is their ratio.
+    of count, proportion, difference (of proportions), ratio, seconds, points, standard, score or area (under a
+    curve). `numerator` and `denominator` are given where the value is their ratio.
     """
 
     name: str

@@ -25,6 +25,7 @@ SCALES = [
     "points",
     "standard",
     "score",
+    "area",
 ]
 
 

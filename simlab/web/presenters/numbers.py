@@ -17,6 +17,7 @@ def value_of(value: float | None, scale: str) -> str:
         "difference": points(value),
         "ratio": f"× {value:.2f}",
         "seconds": f"{value:.0f} s",
+        "area": f"{value:.3f}".replace("-", "−"),
     }
     return shown.get(scale) or number(float(value))
 

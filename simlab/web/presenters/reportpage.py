@@ -10,7 +10,7 @@ from simlab.web.presenters.figureplaces import OTHERS, placed
 from simlab.web.presenters.headline import blinded_headline_of, headline_of
 from simlab.web.presenters.numbers import estimate_row, p_words
 from simlab.web.presenters.tablewords import CHOICES, COLUMNS, TITLES
-from simlab.web.words import points, usable
+from simlab.web.words import percent, points, usable
 
 # What stands in a section's first table; the rest unfolds below it. Names end at a slash for a family of estimates.
 FIRST = {
@@ -61,10 +61,19 @@ REST = {
 }
 # Tables that belong to a model or to a curve unfold with the method; so does any that is too long to be read at once.
 FOLDED = ("estimand", "random effects", "populations", "seconds by cell", "measures", "curve")
-ALWAYS_SHOWN = ("participants", "encounters", "sensitivity", "Holm", "non-inferiority by population", "withheld")
+ALWAYS_SHOWN = (
+    "AUC by reader",
+    "participants",
+    "encounters",
+    "sensitivity",
+    "Holm",
+    "non-inferiority by population",
+    "withheld",
+)
 SHORT = 15  # rows, of tables and of estimates alike
 # Differences of shares and p values in tables, told by the name of their column.
 POINTS = ("estimate", "low", "high", "lower limit", "margin")
+SMALL = ("value",)  # mean squares and components of variance
 
 
 def page_of(
@@ -158,12 +167,15 @@ def table_of(table: Mapping[str, Any], words: Mapping[str, str] | None = None) -
     hidden = {"name"} if "contrast" in table["columns"] else set()
     columns = [column for column in table["columns"] if column not in hidden]
     known = {**CHOICES, **(words or {})}
+    # Limits of a share are shares; beside an estimate they are those of a difference.
+    of_shares = "estimate" not in columns and any(column.startswith("share ") for column in columns)
+    share = {"low": "share low", "high": "share high"} if of_shares else {}
     return {
         "name": slugify(table["name"]),
         "title": TITLES.get(table["name"], table["name"][:1].upper() + table["name"][1:]),
         "columns": [COLUMNS.get(column, column) for column in columns],
         "rows": [
-            [cell_of(known.get(cell, cell) if isinstance(cell, str) else cell, column)
+            [cell_of(known.get(cell, cell) if isinstance(cell, str) else cell, share.get(column, column))
              for cell, column in zip(row, table["columns"], strict=True) if column not in hidden]
             for row in table["rows"]
         ],
@@ -177,6 +189,12 @@ def cell_of(cell: Any, column: str = "") -> dict[str, Any]:
         return {"text": points(cell).lstrip("+" if column == "margin" else ""), "numeric": True}
     if usable(cell) and column in ("p", "adjusted p"):
         return {"text": p_words(cell).removeprefix("= "), "numeric": True}
+    if usable(cell) and column in SMALL:
+        return {"text": f"{cell:.5f}".replace("-", "−"), "numeric": True}
+    if usable(cell) and column.startswith("AUC"):
+        return {"text": f"{cell:.3f}", "numeric": True}
+    if usable(cell) and column.startswith("share "):
+        return {"text": percent(cell), "numeric": True}
     if not isinstance(cell, int | float):
         return {"text": "–" if cell is None else str(cell), "numeric": False}
     return {"text": f"{cell:,}" if isinstance(cell, int) else f"{cell:,.2f}".replace("-", "−"), "numeric": True}

@@ -14,10 +14,16 @@ TITLES = {
     "curve": "Calibration curve: confidence stated and share right",
     "estimand": "The comparison as an estimand",
     "withheld": "What is withheld until unblinding, and why",
+    "AUC by reader": "Area under the ROC curve of each reader",
+    "all conditions equal": "Test that all are equal",
+    "components": "Mean squares, covariances and variance components",
+    "missing decisions": "Decisions that are missing, by phase and arm",
+    "tipping": "The comparison, were the missing decisions worse than the others",
 }
 COLUMNS = {
     "below alpha": "below the level of the plan", "type-2 AUROC": "discrimination (type 2 AUROC)",
-    "sentence": "in words", "factor": "who or what differs", "term": "in what",
+    "clinicians with none": "clinicians without any", "logits": "worse by, logits", "points": "worse by, points",
+    "df1": "df 1", "df2": "df 2", "sentence": "in words", "factor": "who or what differs", "term": "in what",
 }  # fmt: skip
 CHOICES = {
     "treatment-policy": "Treatment policy", "hypothetical": "Hypothetical", "composite-failure": "Composite (failure)",
