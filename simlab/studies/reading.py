@@ -51,6 +51,12 @@ def packs_of(study: Study) -> dict[str, Pack]:
     return {version.pack: pack_of(version) for version in versions}
 
 
+def latest_packs() -> dict[str, Pack]:
+    """Every pack that is loaded, in its latest version."""
+    newest = PackVersion.objects.order_by("pack", "-number").distinct("pack")
+    return {version.pack: pack_of(version) for version in newest.only("id", "pack")}
+
+
 def pack_of(version: PackVersion) -> Pack:
     """The pack as it was loaded, with all its cases."""
     return _pack(version.pk)

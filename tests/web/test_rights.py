@@ -1,5 +1,6 @@
 """Who may open what: every route for every kind of person. A new route without a row here fails."""
 
+import base64
 import uuid
 
 import pytest
@@ -18,9 +19,16 @@ from tests.factories import DAY, NOW, a_case_image, a_participant, a_sitting, a_
 from tests.power import a_power_study
 
 pytestmark = pytest.mark.django_db
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
 
 OPEN = ["home", "healthz", "login", "join", "consent", "return", "mail-stop"]
 OWN = ["me", "start", "skip", "link", "leave", "debrief", "questions", "my-mail", "sit", "answer"]
+STUDIO = [
+    "design", "design-check", "protocol-version", "documents", "preview", "balance", "balance-report", "checklist",
+    "study-step", "amendments", "amendment-decide", "run", "run-live", "participants", "participants-links", "people",
+]  # fmt: skip
 RESEARCH = [
     "mail", "mail-invite", "mail-rules", "mail-message", "windows",
     "study", "instruments-csv", "unblind", "adjudication", "adjudication-rate", "adjudication-rescore",
@@ -28,19 +36,30 @@ RESEARCH = [
     "rehearse", "rehearse-power", "rehearse-progress", "rehearse-cancel", "rehearse-example", "rehearse-figure",
     "rehearse-figure-data", "rehearse-result", "report-table-data",
     "report-data", "report-result", "report-plan", "report-pdf", "report-plain", "report-plain-pdf",
-    "looks", "looks-appoint",
+    "looks", "looks-appoint", *STUDIO,
 ]  # fmt: skip
 TEACHING = ["cohort", "trainee"]
 # Of the independent committee; tests/analyses/test_interim_looks.py has the people who must not reach them.
 COMMITTEE = ["monitor", "monitor-look", "monitor-decide"]
+# Of whoever works with cases: here the owner of a study, whose draft it is.
+LIBRARY = [
+    "library", "new-pack", "pack", "pack-blueprint", "pack-forms", "pack-people", "new-case",
+    "library-case", "library-preview", "library-file", "library-start",
+    "draft", "draft-upload", "draft-history", "draft-file", "draft-picture", "draft-publish",
+    "draft-preview", "draft-review", "draft-remark", "draft-sign",
+]  # fmt: skip
 MATERIAL = ["case-image"]
 # Files of a finished report.
 TAKEN = ["report-figure", "report-figure-data", "report-table-data", "report-data", "report-result"]
-LISTS = ["studies", "teaching", "monitoring", "mine", "after-login"]
+LISTS = ["studies", "study-new", "teaching", "monitoring", "mine", "after-login"]
 # Reached in another way, or answering everybody with a redirect.
 ELSEWHERE = ["logout", "eligibility"]
 POSTED = {
+    "design-check",
+    "study-step",
     "answer",
+    "amendment-decide",
+    "participants-links",
     "start",
     "skip",
     "link",
@@ -55,6 +74,12 @@ POSTED = {
     "adjudication-rescore",
     "mail-invite",
     "mail-rules",
+    "pack-people",
+    "library-start",
+    "draft-upload",
+    "draft-publish",
+    "draft-remark",
+    "draft-sign",
 }
 
 
@@ -85,6 +110,9 @@ def world(settings, tmp_path):
     )  # fmt: skip
     Figure.objects.create(run=done, name="flow", title="Flow", position=0, svg="<svg/>", csv="a", alt="b")
     power = a_power_study(study)
+    studies.propose_amendment(
+        study=study, source=study.protocol.source + "# more\n", documents={}, reason="For the table.", by=owner, now=NOW
+    )
     _, token = studies.open_link(study=study, by=owner, now=NOW)
     ours = a_participant(study)
     link_participant(participant_id=ours.pk, email="ours@example.org")
@@ -100,6 +128,8 @@ def world(settings, tmp_path):
         **{name: [study.pk] for name in COMMITTEE},
         "mail": [study.pk], "mail-invite": [study.pk], "mail-rules": [study.pk],
         "mail-message": [study.pk, sent.pk], "mail-stop": ["in-mail"], "windows": [study.pk, ours.pk],
+        **{name: [study.pk] for name in STUDIO},
+        "protocol-version": [study.pk, 1], "study-step": [study.pk, "pause"], "amendment-decide": [study.pk, 1],
         "adjudication": [study.pk], "adjudication-rate": [study.pk], "adjudication-rescore": [study.pk],
         **{name: [study.pk, power.pk] for name in RESEARCH if name.startswith("rehearse-")}, "rehearse": [study.pk],
         "rehearse-example": [study.pk, power.pk, 0],
@@ -109,6 +139,7 @@ def world(settings, tmp_path):
         "report-figure": [study.pk, done.pk, "flow"], "report-figure-data": [study.pk, done.pk, "flow"],
         "report-table-data": [study.pk, done.pk, "flow", "estimates"],
         "case-image": [a_case_image(sitting).case_version_id, "picture.png"],
+        **library_arguments(owner),
         "cohort": [cohort.pk], "trainee": [cohort.pk, trainee.pk],
     }  # fmt: skip
     return {
@@ -117,6 +148,21 @@ def world(settings, tmp_path):
         "participant": participant_user,
         "foreign": foreign,
         "sitting": sitting,
+    }
+
+
+def library_arguments(owner) -> dict[str, list[object]]:
+    """A case of the pack, and a draft of the owner with a picture."""
+    draft = studies.start_draft(
+        pack="mini", case_id="of-the-owner", source="id: of-the-owner\n", files={"dot.png": PNG}, why="written",
+        by=owner, now=NOW,
+    )  # fmt: skip
+    case = ["mini", "tired-and-cold"]
+    return {
+        **{name: ["mini"] for name in LIBRARY if name.startswith("pack") or name == "new-case"},
+        **{name: case for name in LIBRARY if name.startswith("library-")},
+        **{name: [draft.pk] for name in LIBRARY if name.startswith("draft")},
+        "draft-picture": [draft.pk, "dot.png"],
     }
 
 
@@ -132,7 +178,7 @@ def status_of(client, world, name: str, who: str) -> int:
 
 
 def test_every_route_has_a_row():
-    known = {*OPEN, *OWN, *RESEARCH, *TEACHING, *COMMITTEE, *MATERIAL, *LISTS, *ELSEWHERE}
+    known = {*OPEN, *OWN, *RESEARCH, *TEACHING, *COMMITTEE, *MATERIAL, *LIBRARY, *LISTS, *ELSEWHERE}
     assert {pattern.name for pattern in urls.urlpatterns} == known
     assert all(pattern.name in get_resolver().reverse_dict for pattern in urls.urlpatterns)
 
@@ -178,6 +224,27 @@ def test_picture_of_a_case_is_for_those_who_meet_or_run_it(client, world, who, s
 @pytest.mark.parametrize("who", ["owner", "foreign", "participant"])
 def test_pages_of_the_committee_are_not_found_by_others(client, world, who):
     assert statuses(client, world, COMMITTEE, who) == dict.fromkeys(COMMITTEE, 404)
+
+
+@pytest.mark.parametrize(("who", "status"), [("anonymous", 302), ("foreign", 404), ("participant", 404)])
+def test_library_and_drafts_are_not_found_by_others(client, world, who, status):
+    assert statuses(client, world, LIBRARY, who) == dict.fromkeys(LIBRARY, status)
+
+
+def test_library_and_drafts_are_found_by_their_people(client, world):
+    found = statuses(client, world, LIBRARY, "owner")
+    assert {name: status for name, status in found.items() if status not in (200, 302, 409, 422)} == {}
+
+
+def test_a_draft_is_not_found_by_people_of_another_pack(client, world):
+    stranger = a_user()
+    studies.start_pack(
+        name="other", title="Other", description="Other", specialties=["general"], terms_of="", by=stranger, now=NOW
+    )
+    client.force_login(stranger)
+    for name in ("draft", "draft-file", "draft-review", "library-case", "pack"):
+        assert client.get(reverse(name, args=world["arguments"][name])).status_code == 404, name
+    assert client.get(reverse("pack", args=["other"])).status_code == 200
 
 
 def test_lists_ask_for_log_in(client, world):

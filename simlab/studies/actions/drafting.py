@@ -4,16 +4,20 @@ import datetime
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.utils.text import slugify
 
 from simlab.engine.errors import InvalidFile, Refused
 from simlab.engine.protocol import check_instruments, parse_protocol
+from simlab.engine.yamledit import set_value
 from simlab.people.models import User
 from simlab.studies.actions.lifecycle import locked, take_step
-from simlab.studies.actions.study import keep_documents, keep_instruments
+from simlab.studies.actions.study import create_study, keep_documents, keep_instruments
 from simlab.studies.models import DraftText, ProtocolVersion, Study
 from simlab.studies.reading import instruments_of, shipped_instruments
+from simlab.studies.templates import Template
 
 CHANGED = "The text of the study was changed."
+LONGEST_TITLE = 120
 
 
 @transaction.atomic
@@ -71,3 +75,27 @@ def _open_for_writing(study: Study) -> Study:
 def _back_to_draft(study: Study, by: User | None, now: datetime.datetime) -> None:
     if study.state != Study.State.DRAFT:
         take_step(study=study, name="revise", by=by, now=now, reason=CHANGED)
+
+
+@transaction.atomic
+def draft_from_template(*, template: Template, title: str, kind: str, by: User, now: datetime.datetime) -> Study:
+    """A draft of one's own from a template, with the template's documents to be adapted."""
+    title = " ".join(title.split())
+    if not title or len(title) > LONGEST_TITLE:
+        raise Refused("malformed", f"Give the study a title of at most {LONGEST_TITLE} characters.")
+    if kind not in (Study.Kind.MAIN, Study.Kind.PILOT, Study.Kind.DEMONSTRATION, Study.Kind.TRAINING):
+        raise Refused("malformed", "Say what kind of study it is: main, pilot, demonstration or training.")
+    return create_study(
+        slug=_free_slug(title),
+        kind=kind,
+        source=set_value(template.source, ("title",), title),
+        documents=template.documents,
+        by=by,
+        now=now,
+    )
+
+
+def _free_slug(title: str) -> str:
+    stem = slugify(title)[:60] or "study"
+    taken = set(Study.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    return next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)

@@ -91,3 +91,13 @@ def archive_study(*, study: Study, by: User | None, now: datetime.datetime, reas
     held.save(update_fields=["state"])
     study.state = held.state
     return held
+
+
+@transaction.atomic
+def withdraw_approval(*, study: Study, by: User | None, now: datetime.datetime, reason: str) -> Study:
+    """Back to a draft before the launch, with a reason: somebody found something after all."""
+    held = locked(study)
+    take_step(study=held, name="revise", by=by, now=now, reason=reason)
+    held.save(update_fields=["state"])
+    study.state = held.state
+    return held

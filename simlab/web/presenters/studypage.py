@@ -28,8 +28,8 @@ FLOW = [
     ("enrolled", "Under way"), ("completed", "Finished"), ("withdrawn", "Left"),
 ]  # fmt: skip
 BLINDED_UNTIL = (
-    "Until the study is unblinded its report is blinded: the arms are called A and B, and what would tell them apart is "
-    "withheld. Whoever saw results by arm while people still enrol could foretell the next allocations, or end the "
+    "Until the study is unblinded its report is blinded: the arms are called A and B, and what would tell them apart "
+    "is withheld. Whoever saw results by arm while people still enrol could foretell the next allocations, or end the "
     "study at a lucky moment."
 )
 IN_STUDY = ("enrolled", "completed", "withdrawn")
@@ -69,11 +69,15 @@ def verbs_of(
     """The four verbs in their order, with state, link, and one of them marked as the next thing to do."""
     enrolled = sum(flow.get(state, 0) for state in IN_STUDY)
     return [
-        {"name": "Design", "href": "#design", "state": design_state(study)},
+        {"name": "Design", "href": reverse("design", args=[study.pk]), "state": design_state(study)},
         {"name": "Rehearse", "href": reverse("rehearse", args=[study.pk]), "state": rehearse_state(rehearsals)},
-        {"name": "Run", "href": "#run", "state": f"{STATES[study.state]}, {counted(enrolled, 'clinician')} enrolled"},
+        {"name": "Run", "href": reverse("run", args=[study.pk]), "state": run_state(study, enrolled)},
         {"name": "Report", "href": reverse("report", args=[study.pk]), "state": report_state(latest)},
     ]
+
+
+def run_state(study: Study, enrolled: int) -> str:
+    return f"{STATES[study.state]}, {counted(enrolled, 'clinician')} enrolled"
 
 
 def design_state(study: Study) -> str:
