@@ -13,8 +13,10 @@ from uuid import UUID
 import pandas as pd
 
 from simlab.engine import journey, scoring
+from simlab.engine.asking import ASKED, asked_for
 from simlab.engine.case import Advice, Case
 from simlab.engine.formscores import Scored, score_answer, truth_label
+from simlab.engine.interruption import interrupted_ms
 from simlab.engine.protocol import Protocol
 from simlab.engine.timing import Durations, Mark, durations, until_exposure
 from simlab.sittings.adjudication import judged_of
@@ -38,6 +40,7 @@ class _Facts:
     marks: dict[UUID, list[Mark]]  # by encounter
     judged: dict[str, dict[str, bool]]  # what raters found of answers in free text, by case and text
     over: set[tuple[int, str, int]]  # sittings that ended, where time may run out
+    menus: dict[tuple[str, str], tuple[bool, int | None]]  # by arm and phase: findings are asked for, with what budget
 
 
 def analysis_table(study: Study) -> pd.DataFrame:
@@ -138,7 +141,16 @@ def _facts(study: Study) -> _Facts:
     advised = Exposure.objects.filter(encounter__in=encounters, kind__in=SHOWN, advice_version__isnull=False)
     shown = advised.values_list("encounter_id", flat=True)
     by_planned = {row["planned_id"]: row for row in found}
-    return _Facts(by_planned, answers, set(shown), _marks(encounters), judged_of(study), _over(study))
+    return _Facts(by_planned, answers, set(shown), _marks(encounters), judged_of(study), _over(study), _menus(study))
+
+
+def _menus(study: Study) -> dict[tuple[str, str], tuple[bool, int | None]]:
+    protocol = protocol_of(study)
+    return {
+        (arm, phase): (protocol.view(arm, phase).asked, rules.budget)
+        for arm in protocol.arms
+        for phase, rules in protocol.phases.items()
+    }
 
 
 def _marks(encounters) -> dict[UUID, list[Mark]]:
@@ -226,6 +238,8 @@ def _what_happened(
     names: Names,
 ) -> dict[str, Any]:
     answers = facts.answers.get(encounter["id"], {})
+    if encounter["sitting__structure"].startswith("at-submit") and "initial" not in answers and "final" in answers:
+        answers = {"initial": answers["final"], **answers}  # the safety net agreed and said nothing
     made: dict[str, Any] = {
         "structure": journey.analysed_as(encounter["sitting__structure"]),
         "advice_shown": encounter["id"] in facts.shown,
@@ -241,7 +255,20 @@ def _what_happened(
     if "initial" in answers and "final" in answers:
         made["changed"] = made["initial"] != made["final"]
     marks = facts.marks.get(encounter["id"], [])
+    made["interrupted_s"] = _seconds(interrupted_ms(marks))
+    made |= _asking(facts, encounter, row, case, marks)
     return made | _seeking(encounter["sitting__structure"], encounter["event"], marks) | _times(durations(marks))
+
+
+def _asking(
+    facts: _Facts, encounter: dict[str, Any], row: dict[str, Any], case: Case, marks: list[Mark]
+) -> dict[str, Any]:
+    """What was asked for where findings wait in menus; nothing elsewhere."""
+    asks, budget = facts.menus.get((row["arm"], row["phase"]), (False, None))
+    if not asks:
+        return {}
+    got = asked_for(case, [mark.state for mark in marks if mark.name == ASKED], budget)
+    return {"items_asked": len(got.items), "key_items_share": got.key_share, "ask_cost": got.cost}
 
 
 def _seeking(structure: str, event: str, marks: list[Mark]) -> dict[str, Any]:

@@ -126,6 +126,8 @@ def _bare(identity: str, summary: str, label: str, shown: Mapping[str, Any]) -> 
 def _shown_parts(advice: Advice, show: frozenset[str]) -> dict[str, Any]:
     code = advice.diagnosis.icd10 if advice.diagnosis else None
     parts: dict[str, Any] = {"diagnosis": {"term": clean_line(advice.suggested), "icd10": code}}
+    if advice.answer is not None:
+        parts["answer"] = advice.answer
     if "confidence" in show and advice.confidence is not None:
         parts["confidence"] = round(advice.confidence * 100)
     if "rationale" in show and advice.rationale:

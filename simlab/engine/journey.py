@@ -11,6 +11,9 @@
 | delayed-after | initial → offered (→ advice) → done        | initial, final  |
 | reflection    | initial → reflection → advice → done       | initial, final  |
 | in-turn       | initial → advice (→ second) → done         | initial, final  |
+| early         | early (advice alone) → final → done        | final           |
+| primed        | early (a nudge alone) → final → done       | final           |
+| at-submit     | initial (→ advice, if it differs) → done   | (initial,) final |
 | reconsider    | initial → reconsider → done                | initial, final  |
 
 A structure with advice may end in “+reasons”: between the last answer and done comes the stage `reasons`.
@@ -37,6 +40,9 @@ FIRST_STAGE = {
     "delayed-after": "initial",
     "reflection": "initial",
     "in-turn": "initial",
+    "early": "early",
+    "primed": "early",
+    "at-submit": "initial",
     "reconsider": "initial",
 }
 
@@ -68,11 +74,22 @@ TRANSITIONS = {
     ("in-turn", "advice", "requested"): "second",
     ("in-turn", "advice", "final"): "done",
     ("in-turn", "second", "final"): "done",
+    ("early", "early", "dismissed"): "final",
+    ("early", "final", "final"): "done",
+    ("primed", "early", "dismissed"): "final",
+    ("primed", "final", "final"): "done",
+    ("at-submit", "initial", "initial"): "advice",
+    ("at-submit", "advice", "final"): "done",
     ("reconsider", "initial", "initial"): "reconsider",
     ("reconsider", "reconsider", "final"): "done",
 }
-WITHOUT_ADVICE = ("unaided", "reconsider")
-ADVISED = {"concurrent": ("final",), "on-demand": ("advised",), "delayed": ("advised",)}  # elsewhere: advice, second
+WITHOUT_ADVICE = ("unaided", "reconsider", "primed")
+ADVISED = {  # elsewhere: advice, second
+    "concurrent": ("final",),
+    "on-demand": ("advised",),
+    "delayed": ("advised",),
+    "early": ("early", "final"),
+}
 
 # Reasons are asked for after the last answer, once advice has stood on the page.
 _ASKED = {
@@ -101,6 +118,8 @@ ANALYSED_AS = {
     "concurrent": "concurrent",
     "on-demand": "concurrent",
     "delayed": "concurrent",
+    "early": "concurrent",
+    "primed": "unaided",
 }
 
 EXPOSURE_KINDS = (
@@ -205,7 +224,7 @@ def start(structure: str) -> State:
 
 def state_at(structure: str, stage: str) -> State:
     """The state rebuilt from its stage alone, which says what has been decided."""
-    one = FIRST_STAGE[structure] == "final"
+    one = FIRST_STAGE[structure] != "initial"
     if stage in ("done", "reasons"):
         decided: tuple[str, ...] = ("final",) if one else ("initial", "final")
     else:
@@ -221,7 +240,7 @@ def shows_advice(state: State) -> bool:
 def shows_to_all(state: State) -> bool:
     """Whether everybody who came this far has had advice on the page, without asking or waiting for it."""
     plain = state.structure.removesuffix("+reasons")
-    if plain == "concurrent":
+    if plain in ("concurrent", "early"):
         return True
     return plain in ("two-stage", "reflection", "in-turn") and state.stage in ("advice", "second", "reasons", "done")
 
@@ -234,16 +253,18 @@ def accept(
     confidence: str = "percent",
     aided: bool = False,
     spares: Callable[[Mapping[str, Any]], bool] | None = None,
+    follows: Callable[[Mapping[str, Any]], bool] | None = None,
     must_reason: bool = False,
 ) -> Accepted:
     """The state and the facts after one message. Raises Refused, and then nothing may be stored.
 
     `question` is that of the case, `confidence` the scale of the study ("percent" or "bands"); `aided` says that a
     nudge other than advice stands on the page. `spares` tells of a last answer that nobody is asked reasons for it;
+    `follows` tells of an answer that it agrees with the advice, so that a safety net has nothing to say;
     `must_reason` that the question for reasons cannot be skipped. An event changes nothing here; it is stored as it is.
     """
     if given.kind == "answer":
-        return _spared(_answer(state, given.body, question, confidence), spares)
+        return _spared(_silent(_answer(state, given.body, question, confidence), follows), spares)
     if given.kind == "exposure":
         return _exposure(state, given.body, aided, must_reason)
     if given.kind == "event":
@@ -271,6 +292,15 @@ def _answer(state: State, body: Mapping[str, Any], question: Question, confidenc
     return Accepted(State(state.structure, following, (*state.decided, stage)), (DecisionFact(stage, answer),))
 
 
+def _silent(accepted: Accepted, follows: Callable[[Mapping[str, Any]], bool] | None) -> Accepted:
+    """A safety net that agrees says nothing: the answer as it was submitted is the last one."""
+    state, fact = accepted.state, accepted.facts[0]
+    speaks = state.structure.removesuffix("+reasons") != "at-submit" or state.stage != "advice"
+    if speaks or follows is None or not isinstance(fact, DecisionFact) or not follows(fact.answer):
+        return accepted
+    return Accepted(State(state.structure, "done", ("final",)), (DecisionFact("final", fact.answer),))
+
+
 def _spared(accepted: Accepted, spares: Callable[[Mapping[str, Any]], bool] | None) -> Accepted:
     """Past the question for reasons, where the protocol asks it only of some answers."""
     state, fact = accepted.state, accepted.facts[0]
@@ -290,7 +320,7 @@ def _exposure(state: State, body: Mapping[str, Any], aided: bool, must_reason: b
     fact = ExposureFact(str(kind), None if dwell is None else float(dwell), shown_as, _detail(str(kind), body))
     if kind == "reason" and must_reason and not fact.detail["reason"]:
         raise Refused("malformed", "This advice can be overridden only with a reason. Choose one.")
-    if kind in STEPS:
+    if kind in STEPS or (state.structure, state.stage, kind) in TRANSITIONS:
         return Accepted(State(state.structure, _following(state, str(kind)), state.decided), (fact,))
     if not (aided if shown_as == "aid" else (state.structure, state.stage) in ADVICE_STAGES):
         raise Refused("no-advice", "No advice has been shown for this case.")

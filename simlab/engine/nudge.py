@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from simlab.engine import spelling
-from simlab.engine.case import Line
+from simlab.engine.case import Line, Slug
 from simlab.engine.errors import Mistaken
 from simlab.engine.parsing import Part, nearest
 from simlab.engine.spelling import RateText
@@ -97,7 +97,7 @@ class AdvicePolicy(Part):
     """One way of advising, by its name under `advice` in the protocol."""
 
     nudge: Literal["advice", "guideline", "checklist", "peers", "reminder"] = "advice"
-    when: Literal["after-commit", "with-case", "after-reflection"] = "after-commit"
+    when: Literal["after-commit", "with-case", "after-reflection", "before-history", "at-submit"] = "after-commit"
     delivery: Literal["pushed", "on-demand"] = "pushed"
     delay: Seconds | None = None
     source: Literal["bank", "chat"] = "bank"
@@ -128,6 +128,7 @@ class AdvicePolicy(Part):
     stated_source: Literal["ai", "guideline", "colleague", "unlabelled"] = "ai"
     label: Line = "AI suggestion"
     second: SecondAdviser | None = None
+    beside: Slug | None = None
     events: tuple[CaseEvent, ...] = ()
     text: Annotated[Line, StringConstraints(max_length=139)] | None = None
     items: Annotated[tuple[Line, ...], Field(max_length=12)] = ()
@@ -146,9 +147,10 @@ class AdvicePolicy(Part):
         """How answers and advice follow one another: a key of `journey.FIRST_STAGE`."""
         after = self.when != "with-case"
         if not self.is_advice:
-            return "reconsider" if after else "unaided"
-        if self.when == "after-reflection":
-            made = "reflection"
+            return {"with-case": "unaided", "before-history": "primed"}.get(self.when, "reconsider")
+        alone = {"after-reflection": "reflection", "before-history": "early", "at-submit": "at-submit"}
+        if self.when in alone:
+            made = alone[self.when]
         elif self.delivery == "on-demand":
             made = "asked-after" if after else "on-demand"
         elif self.delay:

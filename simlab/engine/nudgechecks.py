@@ -39,7 +39,14 @@ def contradictions(policy: "AdvicePolicy") -> Iterator[Finding]:
 
 def _timing(p: "AdvicePolicy") -> Iterable[Rule]:
     asked = p.delivery == "on-demand"
-    early = p.when == "with-case"
+    early = p.when in ("with-case", "before-history")
+    alone = p.when in ("before-history", "at-submit")
+    yield alone and asked, "delivery", f"advice {p.when} has its moment and cannot be asked for.", "Write “pushed”."
+    yield alone and p.delay is not None, "delay", f"advice {p.when} has its moment and waits for no time.", "Remove it."
+    banner = p.when == "before-history" and p.display == "banner"
+    yield banner, "display", "what comes before the history stands alone on the page.", "Write “inline”."
+    net = p.when == "at-submit" and p.second is not None
+    yield net, "second", "a safety net speaks by one adviser.", "Remove “second”."
     forced = p.when == "after-reflection"
     yield asked and p.delay is not None, "delay", "what is asked for cannot also come by itself.", "Remove “delay”."
     yield forced and asked, "delivery", "advice after reflection follows from it, unasked.", "Write “pushed”."
@@ -58,7 +65,8 @@ def _content(p: "AdvicePolicy") -> Iterable[Rule]:
     yield p.is_chat and p.nudge != "advice", "source", "only advice comes from a chat.", "Remove “source”."
     yield p.is_chat and p.calls is None, "calls", "a live chat needs a limit.", "Write “calls: 8”, or another number."
     yield not p.is_chat and p.calls is not None, "calls", "only a chat has calls.", "Remove it."
-    delayed = not bank and (p.delivery != "pushed" or p.delay is not None or p.when == "after-reflection")
+    needs_advice = p.when in ("after-reflection", "at-submit")
+    delayed = not bank and (p.delivery != "pushed" or p.delay is not None or needs_advice)
     yield delayed, "when", f"{named} stands on the page from the start of its stage.", "Write “with-case”."
     yield p.is_chat and p.when != "with-case", "when", "a chat runs beside the case.", "Write “when: with-case”."
     yield p.nudge == "checklist" and not p.items, "items", "the checklist is empty.", "Add “items: [first, second]”."
@@ -92,7 +100,8 @@ def _loudness(p: "AdvicePolicy") -> Iterable[Rule]:
     hard = p.strength == "hard-stop"
     words = "a hard stop asks for a reason before it is overridden."
     yield hard and p.reasons == "none", "strength", words, "Add “reasons: always”, or write “dismissible”."
-    yield hard and p.when == "with-case", "strength", "a hard stop needs an answer to stop.", "Write “after-commit”."
+    early = p.when in ("with-case", "before-history")
+    yield hard and early, "strength", "a hard stop needs an answer to stop.", "Write “after-commit”."
 
 
 def _afterwards(p: "AdvicePolicy") -> Iterable[Rule]:

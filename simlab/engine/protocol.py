@@ -207,6 +207,12 @@ class Protocol(Part):
         policy = self.advice.get(self.advice_kind(arm, phase, condition))
         return with_levels(policy, levels_of(self.factors, arm)) if policy and self.factors else policy
 
+    def aid_of(self, policy: AdvicePolicy) -> AdvicePolicy | None:
+        """The nudge that is no advice and stands on the page: the policy itself, or one that it has beside it."""
+        if not policy.is_advice and not policy.is_chat:
+            return policy
+        return self.advice[policy.beside] if policy.beside else None
+
     def policies(self, arm: str, phase: str) -> list[AdvicePolicy]:
         """Every advice policy that an arm may meet in a phase."""
         conditions = self.mixture(arm, phase)

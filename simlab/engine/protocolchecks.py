@@ -176,11 +176,25 @@ def _level(protocol: "Protocol", path: FieldPath, level: Level) -> Iterator[Find
 
 def _nudges(protocol: "Protocol") -> Iterator[Finding]:
     for name, policy in protocol.advice.items():
-        found = list(nudgechecks.contradictions(policy))
+        found = [*nudgechecks.contradictions(policy), *_beside(protocol, policy)]
         for path, message, remedy in found:
             yield ("advice", name, *path), message, remedy
         if not found:
             yield from _nudges_of_levels(protocol, policy)
+
+
+def _beside(protocol: "Protocol", policy: "AdvicePolicy") -> Iterator[Finding]:
+    """Advice may have a nudge beside it that is no advice, and comes with the case or after the answer."""
+    if policy.beside is None:
+        return
+    other = protocol.advice.get(policy.beside)
+    if other is None:
+        yield ("beside",), f"there is no nudge called “{policy.beside}”.", nearest(policy.beside, protocol.advice)
+    elif not policy.is_advice or other.nudge == "advice" or other.beside:
+        message = f"“{policy.beside}” cannot stand beside this."
+        yield ("beside",), message, "Let advice have a guideline, checklist, peers or reminder beside it."
+    elif other.when == "before-history":
+        yield ("beside",), f"“{policy.beside}” comes before the history, alone.", "Write “when: with-case” there."
 
 
 def _nudges_of_levels(protocol: "Protocol", policy: "AdvicePolicy") -> Iterator[Finding]:
@@ -274,7 +288,7 @@ def _second_look(protocol: "Protocol") -> Iterator[Finding]:
     for name in protocol.phases:
         policies = [policy for arm in protocol.arms for policy in protocol.policies(arm, name)]
         unaided = any(NO_ADVICE in ways_of(protocol, arm, name) for arm in protocol.arms)
-        if unaided and any(policy.when != "with-case" for policy in policies):
+        if unaided and any(policy.when not in ("with-case", "before-history") for policy in policies):
             message = (
                 f"in the phase “{name}” only the advised arm answers twice, so advice is mixed with a second look."
             )

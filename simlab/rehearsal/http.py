@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -39,6 +39,7 @@ class Bot:
         join_url: str,
         sittings: Sequence[str],
         intends: joining.Intent = "enrol",
+        arm_of: Callable[[str], str] | None = None,
     ) -> None:
         self.number = number
         self.mind = mind
@@ -48,6 +49,7 @@ class Bot:
         self.join_url = join_url
         self.sittings = sittings
         self.intends: joining.Intent = intends
+        self.arm_of = arm_of
         self.participant = ""
         self.sat = 0
         self.left = False
@@ -58,6 +60,7 @@ class Bot:
         """Open the link, read, consent, declare; afterwards the home page is known unless the person turned away."""
         self.participant = joining.join(self.line, self.join_url, self.mind.grade, self.intends)
         if self.intends == "enrol":
+            self.mind.arm = self.arm_of(self.participant) if self.arm_of else ""
             return "waiting"
         return "declined" if self.intends == "decline" else "ineligible"
 
@@ -145,8 +148,9 @@ class Bot:
             clock_ms = self._answer(outbox, step, self.mind.first(met), clock_ms + 500.0)
             encounter = step["encounter"]
             step = self.line.json(f"/api/sittings/{outbox.sitting}/step/")
-            if step.get("encounter") != encounter:
-                raise Stopped(f"sitting {outbox.sitting} went on before the final answer of {encounter} was given")
+            if step.get("encounter") != encounter:  # a safety net that had nothing to say
+                self.mind.remember(aided=False)
+                return clock_ms
             step = self._open_advice(outbox, step, clock_ms)
             clock_ms, aided = self._final(outbox, step, met, clock_ms)
         else:
@@ -166,7 +170,13 @@ class Bot:
 
     def _open_advice(self, outbox: Outbox, step: Mapping[str, Any], clock_ms: float) -> Mapping[str, Any]:
         """Ask for advice that waits to be asked for, wait for what is late, reflect where that comes first."""
-        kinds = {"ask": "requested", "second": "requested", "wait": "revealed", "reflect": "reflected"}
+        kinds = {
+            "ask": "requested",
+            "second": "requested",
+            "wait": "revealed",
+            "reflect": "reflected",
+            "read": "dismissed",
+        }
         for _ in kinds:  # a step each at most, whatever the site says
             pending = step.get("pending")
             if not pending:

@@ -1,12 +1,13 @@
 """Which cards stand on the page of an encounter, and what the page waits for. Read by the step and by the outbox."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
 from simlab.engine import journey
+from simlab.engine.answers import parts_checked
 from simlab.engine.card import aid_card, altered, card_of
 from simlab.engine.cardrules import EXTENSION
 from simlab.engine.nudge import (
@@ -46,6 +47,7 @@ class Place:
     planned: PlannedEncounter
     policy: AdvicePolicy | None
     sitting: int
+    aid_policy: AdvicePolicy | None = None
 
     @property
     def event(self) -> CaseEvent | None:
@@ -60,9 +62,7 @@ class Place:
     @property
     def aid(self) -> Shown | None:
         """The nudge that is not advice; it stands on the page from the first stage that may show it."""
-        if self.policy is None or self.policy.is_advice or self.policy.is_chat:
-            return None
-        return _aid(self.planned.case_version_id, self.policy)
+        return _aid(self.planned.case_version_id, self.aid_policy) if self.aid_policy else None
 
     @property
     def first(self) -> Shown | None:
@@ -101,7 +101,7 @@ class Place:
         return [card for card in cards if card]
 
     def _aid_stands(self, stage: str) -> bool:
-        return stage != "done" and (self.policy.when == "with-case" or stage in ("final", "reconsider"))
+        return stage != "done" and (self.aid_policy.when != "after-commit" or stage not in ("initial", "early"))
 
     @property
     def asks_only_overrides(self) -> bool:
@@ -112,11 +112,19 @@ class Place:
         case = case_of(self.planned.case_version_id)
         advice = case.advice_by_id(_advice_id(self.planned.advice_version_id))
         if advice.answer is not None:
-            return all(answer.get(part) == value for part, value in advice.answer.items())
+            wanted = parts_checked(case.question, advice.answer)
+            return all(answer.get(part) == value for part, value in wanted.items())
         terms = [case.reference.diagnosis, *case.reference.differential, *(one.diagnosis for one in case.advice)]
         names = synonyms_of([term for term in terms if term])
         listed = answer.get("differential") or []
         return bool(listed) and canonical(listed[0]["term"], names) == canonical(advice.suggested, names)
+
+    @property
+    def keeps_silent(self) -> Callable[[Mapping[str, Any]], bool] | None:
+        """Tells of an answer that a safety net has nothing to say to it: it agrees, or there is no advice to be had."""
+        if self.planned.advice_version_id is None:
+            return None
+        return (lambda answer: True) if self.event_kind == "down" else self.spares
 
     def reasons(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         """What is asked after the last answer: reasons to override, or as many to follow."""
@@ -132,6 +140,8 @@ class Place:
         """What the page waits for: a request (“ask”, “second”), time (“wait” with seconds), or a reflection."""
         if self.policy is None or state.stage in ("done", "reasons"):
             return None
+        if state.stage == "early":
+            return {"kind": "read"}
         given = next((g for g in ("requested", "revealed", "reflected") if self._waits_for(state, g)), None)
         if given == "revealed":
             late = self.event.seconds if self.event_kind == "slow" else self.policy.delay
@@ -152,7 +162,8 @@ def place_of(sitting: Sitting, planned: PlannedEncounter) -> Place:
     """The sitting should come with participant, slot, study and protocol."""
     participant = sitting.participant
     policy = protocol_of(participant.study).policy(participant.slot.arm, sitting.phase, planned.condition)
-    return Place(planned, policy, sitting.number)
+    aid = protocol_of(participant.study).aid_of(policy) if policy else None
+    return Place(planned, policy, sitting.number, aid)
 
 
 def state_of(sitting: Sitting, encounter: Encounter) -> journey.State:
@@ -170,11 +181,11 @@ def structure_of(sitting: Sitting, planned: PlannedEncounter) -> str:
     return journey.structure_for(protocol, participant.slot.arm, sitting.phase, planned.condition)
 
 
-def must_reason(place: Place, encounter: Encounter) -> bool:
-    """Whether the last answer overrides advice that is declared a hard stop."""
+def must_reason(place: Place, encounter: Encounter) -> Callable[[Mapping[str, Any] | None], bool] | None:
+    """Tells of a last answer (None: the stored one) whether it overrides advice that is declared a hard stop."""
     if place.policy is None or place.policy.strength != "hard-stop":
-        return False
-    return not place.spares(final_answer(encounter))
+        return None
+    return lambda given: not place.spares(given or final_answer(encounter))
 
 
 def final_answer(encounter: Encounter) -> dict[str, Any]:

@@ -41,7 +41,8 @@ class Place:
     confidence: str = "percent"
     aided: bool = False
     spares: Callable[[Mapping[str, Any]], bool] | None = None
-    must_reason: bool = False
+    follows: Callable[[Mapping[str, Any]], bool] | None = None
+    must_reason: Callable[[Mapping[str, Any] | None], bool] | None = None  # of the last answer; None: as it is stored
 
 
 @dataclass
@@ -70,6 +71,7 @@ class Ruling:
     numbers: set[int]
     states: dict[UUID, journey.State]
     acked: int
+    finals: dict[UUID, Mapping[str, Any]] = field(default_factory=dict)
     verdicts: list[Verdict] = field(default_factory=list)
     late: list[Verdict] = field(default_factory=list)
 
@@ -160,11 +162,23 @@ def _apply(message: Message, places: Mapping[UUID, Place], ruling: Ruling) -> Ve
             confidence=place.confidence,
             aided=place.aided,
             spares=place.spares,
-            must_reason=place.must_reason,
+            follows=place.follows,
+            must_reason=_must_reason(message, place, ruling),
         )
     except Refused as refused:
         if (message.kind, refused.code) in MAY_WAIT and message.seq > ruling.acked + 1:
             return Verdict(message, "stored")
         return Verdict(message, "refused", refused.code, refused.message)
     ruling.states[message.encounter] = accepted.state
+    for fact in accepted.facts:
+        if isinstance(fact, journey.DecisionFact) and fact.stage == "final":
+            ruling.finals[message.encounter] = fact.answer
     return Verdict(message, "stored", facts=tuple(accepted.facts))
+
+
+def _must_reason(message: Message, place: Place, ruling: Ruling) -> bool:
+    """Whether a reason may not be skipped here; the answer that it is about may be in the same batch."""
+    state = ruling.states[message.encounter]
+    if place.must_reason is None or state.stage != "reasons" or message.body.get("kind") != "reason":
+        return False
+    return place.must_reason(ruling.finals.get(message.encounter))

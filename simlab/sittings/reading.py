@@ -119,6 +119,8 @@ def _encounter_part(sitting: Sitting, encounter: Encounter, now: datetime.dateti
     planned = encounter.planned
     asked = asked_in(sitting, encounter)
     case = case_seen(sitting, planned, asked)
+    if encounter.stage == "early":  # nothing of the case but how the patient comes
+        case = {**case, "stages": [], "record": {}}
     return {
         "position": encounter.position,
         "of": _length(planned.slot_id, sitting.phase, sitting.number),
@@ -149,7 +151,7 @@ def _terms_of(study_id: UUID) -> UUID:
 
 def _own_answer(encounter: Encounter) -> dict | None:
     """The answer that stands locked on the page: the first while the second is asked for, then the last."""
-    if encounter.stage in ("initial", "final", "advised"):
+    if encounter.stage in ("early", "initial", "final", "advised"):
         return None
     stage = "final" if encounter.stage == "reasons" else "initial"
     return Decision.objects.values_list("answer", flat=True).get(encounter=encounter, stage=stage)

@@ -65,13 +65,13 @@ def join(page, base: str, token: str) -> None:
     press(page, "Join the study")
 
 
-def begin(page) -> None:
+def begin(page, until: str = "[data-form]:not([inert])") -> None:
     """Start the part that is ready; where one has to wait, move the demonstration's clock first."""
     page.wait_for_load_state()
     if page.get_by_role("button", name="Demonstration: move the clock").count():
         press(page, "Demonstration: move the clock")
     press(page, "Start ")
-    page.wait_for_selector("[data-form]:not([inert])", state="attached")
+    page.wait_for_selector(until, state="attached")
 
 
 def place(page) -> str:

@@ -6,7 +6,8 @@ from simlab.engine.rendered import rendered_hash
 from simlab.sittings import actions
 from simlab.sittings.debrief import debrief
 from simlab.sittings.messages import Message
-from simlab.sittings.models import Exposure, Sitting
+from simlab.sittings.models import Decision, Exposure, Sitting
+from simlab.sittings.nudges import place_of
 from simlab.sittings.reading import current_step
 from tests.factories import NOW, a_message, a_nudged_study, a_participant, a_sitting, an_answer
 
@@ -60,6 +61,67 @@ def test_hard_stop_is_passed_with_a_reason_only_when_advice_was_overridden():
     assert "It fits the findings" in [option["display"] for option in asked["options"]]
     assert window.tell("reason")["status"] == "stored"
     assert window.step["page"] == "finished"
+
+
+def test_hard_stop_holds_in_one_batch_with_the_answer():
+    window = Window(seat("wrong: 1 of 2, reasons: always, strength: hard-stop"))
+    window.answer("initial")
+    encounter = window.step["encounter"]
+    batch = [an_answer(2, encounter, "final", "Something else"), a_message(3, "exposure", encounter, kind="reason")]
+    done = actions.record_batch(
+        sitting=window.sitting,
+        lease=window.sitting.lease,
+        messages=[Message.model_validate(one) for one in batch],
+        now=NOW,
+    )
+    assert [one["status"] for one in done.results] == ["stored", "refused"]
+    assert window.step["stage"] == "reasons"
+
+
+def test_advice_before_the_history_stands_alone_until_it_is_passed():
+    window = Window(seat("wrong: 1 of 2, when: before-history"))
+    assert (window.step["stage"], window.step["pending"]) == ("early", {"kind": "read"})
+    assert window.step["case"]["stages"] == []
+    assert window.step["case"]["presentation"]
+    assert window.step["advice"]
+    assert window.answer("final")["status"] == "refused"
+    assert window.tell("dismissed")["status"] == "stored"
+    assert (window.step["stage"], bool(window.step["case"]["stages"])) == ("final", True)
+    assert window.step["advice"]
+    assert window.answer("final")["status"] == "stored"
+    assert window.step["position"] == 2
+
+
+def test_checklist_before_the_history_is_no_advice():
+    window = Window(seat("nudge: checklist, items: [Red flags], when: before-history"))
+    assert window.step["case"]["stages"] == []
+    assert window.tell("dismissed", card="aid")["status"] == "stored"
+    assert window.step["advice"] is None
+    assert [card["shown_as"] for card in window.step["cards"]] == ["aid"]
+
+
+def test_safety_net_speaks_only_where_it_differs():
+    window = Window(seat("wrong: 1 of 2, when: at-submit, reasons: always"))
+    sitting = window.sitting
+    place = place_of(sitting, sitting.encounters.get().planned)
+    said = place.first.card["suggestions"][0]["label"]
+    window.answer("initial", said)
+    assert window.step["position"] == 2, "it agreed, and had nothing to say"
+    first = Decision.objects.get()
+    assert (first.stage, first.answer["differential"][0]["term"]) == ("final", said)
+    window.answer("initial")
+    assert window.step["stage"] == "advice"
+    window.answer("final")
+    assert window.step["stage"] == "reasons"
+
+
+def test_nudge_that_is_no_advice_stands_beside_advice():
+    study = a_nudged_study("wrong: 1 of 2, beside: list}\n  list: {nudge: reminder, text: Look twice, when: with-case")
+    window = Window(a_sitting(a_participant(study)))
+    assert [card["shown_as"] for card in window.step["cards"]] == ["aid"]
+    window.answer("initial")
+    assert sorted(card["shown_as"] for card in window.step["cards"]) == ["aid", "first"]
+    assert window.tell("seen", card="aid", dwell_ms=300)["status"] == "stored"
 
 
 def test_asymmetric_arm_asks_only_those_who_override():

@@ -30,6 +30,7 @@ ADVICE = Advice.model_validate(
         "similar": [{"summary": "Another toe", "outcome": "Gout"}],
         "counterfactual": "If it were cool.",
         "excerpt": {"text": "Look.", "source": "A book", "url": "https://example.org/b"},
+        "heat-map": {"item": "photo", "image": "heat.png", "alt": "The toe"},
         "data-quality": "Old urate.",
         "link": {"label": "Guide", "url": "https://example.org/g"},
     }
@@ -109,6 +110,7 @@ def every_page():
     for kind, slow in (("ask", False), ("second", False), ("wait", False), ("wait", True)):
         yield "pending", macro("pending", "pending", {"kind": kind, "label": "AI", "seconds": 9, "slow": slow})
     yield "pending", macro("pending", "reflection_form")
+    yield "pending", macro("pending", "begin_form")
     options = [{"code": code, "display": words} for code, words in REASONS.items()]
     for skippable in (True, False):
         yield "reasons", macro("reasons", "reasons_form", {"options": options, "skippable": skippable})

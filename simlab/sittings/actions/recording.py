@@ -155,7 +155,8 @@ def _place(sitting: Sitting, encounter: Encounter) -> Place:
         confidence=protocol_of(sitting.participant.study).questions.confidence,
         aided=place.aid is not None,
         spares=place.spares if place.asks_only_overrides else None,
-        must_reason=encounter.stage == "reasons" and nudges.must_reason(place, encounter),
+        follows=place.keeps_silent,
+        must_reason=nudges.must_reason(place, encounter),
     )
 
 

@@ -33,7 +33,7 @@ def card_view(shown_as: str, card: dict[str, Any]) -> dict[str, Any]:
         "preselected": bool(axes.get("preselected")) and shown_as == "first",
         "label": card["source"]["label"],
         "summary": card["summary"],
-        "suggestion": shown.get("diagnosis") if shown_as != "aid" else None,
+        "suggestion": suggestion(shown) if shown_as != "aid" else None,
         "confidence": shown.get("confidence"),
         "points": shown.get("items"),
         "heat_map": shown.get("heat-map"),
@@ -42,10 +42,15 @@ def card_view(shown_as: str, card: dict[str, Any]) -> dict[str, Any]:
         **{
             name.replace("-", "_"): value
             for name, value in shown.items()
-            if name not in ("weights", "diagnosis", "items", "heat-map")
+            if name not in ("weights", "diagnosis", "answer", "items", "heat-map")
         },
     }
     return {**view, "more": any(view.get(name) for name in MORE)}
+
+
+def suggestion(shown: dict[str, Any]) -> dict[str, Any] | None:
+    """What the page may fill in and compare answers with: an answer in its parts, or a condition."""
+    return {"answer": shown["answer"]} if "answer" in shown else shown.get("diagnosis")
 
 
 def weight_view(one: dict[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,16 @@ PARTS = {
     "highlights": "words marked in the case",
     "similar": "similar cases",
     "counterfactual": "what would change it",
+    "heat-map": "a heat map over the picture",
     "excerpt": "an excerpt of a source",
     "data-quality": "a warning about the data",
+}
+IN_SHORT = {
+    "after-commit": "after own answer",
+    "with-case": "with the case",
+    "after-reflection": "after reflection",
+    "before-history": "before the history",
+    "at-submit": "where own answer differs",
 }
 DISPLAYS = {
     "inline": "",
@@ -32,8 +40,7 @@ def in_short(policy: AdvicePolicy) -> str:
         return f"Live chat, at most {counted(policy.calls or 0, 'question')}"
     if not policy.is_advice:
         return AIDS[policy.nudge]
-    when = {"after-commit": "after own answer", "with-case": "with the case", "after-reflection": "after reflection"}
-    said = f"Advice {when[policy.when]}, {policy.wrong} wrong"
+    said = f"Advice {IN_SHORT[policy.when]}, {policy.wrong} wrong"
     if policy.delivery == "on-demand":
         said += ", on demand"
     if policy.delay:
@@ -46,6 +53,8 @@ def when_shown(policy: AdvicePolicy) -> str:
         "after-commit": "after the participant’s own answer was committed",
         "with-case": "with the case",
         "after-reflection": "after the participant had committed an answer and written a reflection on it",
+        "before-history": "after the patient’s first words and before the rest of the case",
+        "at-submit": "after the participant had submitted an answer, where the advice differed from it",
     }[policy.when]
     if policy.delivery == "on-demand":
         when += ", where the participant asked for it"
@@ -60,7 +69,8 @@ def in_sentences(name: str, policy: AdvicePolicy) -> str:
             f"at most {policy.calls} questions a case; each turn is on record."
         )
     if not policy.is_advice:
-        where = "with the case" if policy.when == "with-case" else "after the first answer"
+        places = {"with-case": "with the case", "before-history": "before the history"}
+        where = places.get(policy.when, "after the first answer")
         return f"Under “{name}”, {AIDS[policy.nudge].lower()} was shown {where}."
     text = (
         f"Under “{name}”, a card labelled “{policy.label}” was shown {when_shown(policy)}. Advice came from a bank "

@@ -26,10 +26,10 @@ export class AnswerForm {
 
   // A suggestion that the arm fills in beforehand; not over what somebody has written. card: its element, or null.
   prefill(card) {
-    if (!card || this.kind !== "ranked-differential" || tryStorage((storage) => storage.getItem(this.draftName))) return;
+    if (!card || tryStorage((storage) => storage.getItem(this.draftName))) return;
     const suggested = JSON.parse(card.dataset.suggestion);
     const own = (this.own?.differential ?? []).filter((entry) => entry.term !== suggested.term);
-    this.question.fill({ ...this.own, differential: [suggested, ...own] });
+    this.question.fill(suggested.answer ?? { ...this.own, differential: [suggested, ...own] });
     if ("second" in this.form.dataset) this.choose("change");
   }
 

@@ -17,6 +17,7 @@ export class Nudges {
     document.addEventListener("keydown", this.onKey);
     this.wireReflection();
     this.wireReasons();
+    this.wireEarly();
   }
 
   // Called once the step is painted, and again when advice that was waited for has been painted.
@@ -114,6 +115,13 @@ export class Nudges {
     });
   }
 
+  // What comes before the history is read, and one press goes on to the case.
+  wireEarly() {
+    const early = this.root.querySelector("[data-early]");
+    const card = this.root.querySelector("[data-card]")?.dataset.card ?? "first";
+    early?.querySelector("[data-begin]").addEventListener("click", (event) => once(early) && this.leave({ kind: "dismissed", card }, stampOf(event)));
+  }
+
   wireReasons() {
     const form = this.root.querySelector("[data-reasons]");
     form?.addEventListener("submit", async (event) => {
@@ -134,17 +142,12 @@ export class Nudges {
   // At the last answer: what became of the advice, by what the person could see and what was answered.
   settle(given, stamp) {
     this.stop(stamp.t_mono_ms);
-    if (given.stage !== "final" || !given.answer.differential) return;
+    if (given.stage !== "final") return;
     for (const card of this.root.querySelectorAll("[data-suggestion]")) {
-      this.page.exposure({ kind: this.reaction(card, given.answer.differential), card: card.dataset.card }, stamp);
+      const suggested = JSON.parse(card.dataset.suggestion);
+      const kind = this.seen.has(card.dataset.card) ? reaction(suggested, given.answer) : "ignored";
+      this.page.exposure({ kind, card: card.dataset.card }, stamp);
     }
-  }
-
-  reaction(card, listed) {
-    if (!this.seen.has(card.dataset.card)) return "ignored";
-    const wanted = plain(JSON.parse(card.dataset.suggestion).term);
-    const rank = listed.findIndex((entry) => plain(entry.term) === wanted);
-    return rank === 0 ? "accepted" : rank > 0 ? "edited" : "overridden";
   }
 
   stop(time) {
@@ -156,6 +159,25 @@ export class Nudges {
     document.removeEventListener("keydown", this.onKey);
     clearTimeout(this.timer);
   }
+}
+
+// accepted: the suggestion is the answer, or stands first in it; edited: part of it is in the answer; else overridden.
+function reaction(suggested, answer) {
+  if (suggested.answer) {
+    const [wanted, given] = [leaves(suggested.answer), new Set(leaves(answer))];
+    const kept = wanted.filter((leaf) => given.has(leaf)).length;
+    const own = leaves(Object.fromEntries(Object.keys(suggested.answer).map((part) => [part, answer[part]])));
+    return kept === wanted.length && own.length === wanted.length ? "accepted" : kept ? "edited" : "overridden";
+  }
+  const rank = (answer.differential ?? []).findIndex((entry) => plain(entry.term) === plain(suggested.term));
+  return rank === 0 ? "accepted" : rank > 0 ? "edited" : "overridden";
+}
+
+// Every value of an answer with its place in it; the order counts in a ranking and nowhere else.
+function leaves(value, place = "") {
+  if (Array.isArray(value)) return value.flatMap((one, i) => leaves(one, place.endsWith("/ranking") ? `${place}/${i}` : place));
+  if (value !== null && typeof value === "object") return Object.entries(value).flatMap(([name, one]) => leaves(one, `${place}/${name}`));
+  return value === null ? [] : [`${place}=${typeof value === "string" ? plain(value) : value}`];
 }
 
 function plain(term) {
