@@ -26,7 +26,7 @@ from simlab.stats.prepare import (
 )
 from simlab.stats.result import Analysis, Convergence, Estimate, Table
 from simlab.stats.survival_curves import Curve, kaplan_meier
-from simlab.stats.survival_models import Law, SurvivalFit, accelerated, cox
+from simlab.stats.survival_models import Law, SurvivalFit, accelerated, cox, proportionality
 from simlab.stats.timing import seconds
 
 TITLE = "Time to decision, with a limit"
@@ -78,7 +78,9 @@ def analyse(prepared: Prepared, plan: Plan) -> Analysis:
         people = kept.rows["participant"].nunique()
         says.append(f"{people} clinicians are few for a clustered covariance: its intervals may be too narrow.")
     says.append(_limit_in_words(kept.rows, limit))
-    tables = (_quantiles(curves), _speed_and_accuracy(kept.rows, cells), *_laws(kept.rows, cells, plan))
+    tested = _proportional(kept.rows, cells, plan)
+    says += tested.warnings
+    tables = (*tested.tables, _quantiles(curves), _speed_and_accuracy(kept.rows, cells), *_laws(kept.rows, cells, plan))
     return Analysis("survival", TITLE, tuple(estimates), _worst(judged), tuple(dict.fromkeys(says)), tables)
 
 
@@ -155,6 +157,27 @@ def _ratio(name: str, label: str, model: Fitted[SurvivalFit], about: Sieved, pla
         return naming.withheld(name, label, "ratio", model.convergence)
     found: Interval = model.fit.ratio("arm", level=plan.level, df=float(model.fit.clusters - 1))
     return naming.estimate(name, label, found, "ratio")
+
+
+def _proportional(rows: pd.DataFrame, cells: list[Cell], plan: Plan) -> Analysis:
+    """Whether each ratio of rates stays the same from fast to slow decisions; where it does not it is an average."""
+    made, says = [], []
+    for cell, control in against_control(cells, plan):
+        of = in_cells(rows, cell, control)
+        own, (time, decided) = np.asarray(of["arm"] == cell[0], dtype=np.float64), _numbers(of)
+        try:
+            fit = cox(time, decided, own[:, None], codes(of), names=["arm"])
+        except (CannotFit, np.linalg.LinAlgError):
+            continue
+        test = proportionality(time, decided, own, float(fit.beta[0])) if fit.converged else None
+        if test is not None:
+            made.append((cell[1], cell[0], test.statistic, 1, test.p))
+            if test.p < plan.alpha:
+                says.append(f"The ratio of rates of {cell[0]} in {cell[1]} changes with time: it is a mean over the "
+                            "decisions here, and the curves and the ratio of times say more.")  # fmt: skip
+    columns = ("phase", "arm", "chi-square", "df", "p")
+    tables = (Table("proportional hazards", columns, tuple(made)),) if made else ()
+    return Analysis("survival", TITLE, warnings=tuple(says), tables=tables)
 
 
 def _worst(judged: list[Convergence]) -> Convergence | None:

@@ -73,6 +73,32 @@ def cox(seconds: Array, decided: Array, x: Array, clusters: Codes, *, names: Seq
     return _fit(names, beta, naive, vcov, value, clusters, settled, method)
 
 
+@dataclass(frozen=True)
+class Proportionality:
+    """Score test of a log hazard ratio that moves with time, 1 df; decisions are taken as independent."""
+
+    statistic: float
+    p: float
+
+
+def proportionality(seconds: Array, decided: Array, x: Array, beta: float) -> Proportionality | None:
+    """Whether the hazard ratio of one column (n) stays the same over time, as R's `cox.zph` tests it (survival 3).
+
+    Score test of an interaction with 1 − the Kaplan–Meier estimate just before each decision (Grambsch and Therneau
+    1994). None where all decisions came at one time.
+    """
+    order = np.lexsort((-decided, seconds))
+    risk = _RiskSets(seconds[order], decided[order] > 0, x[order, None])
+    score, information = risk.steps(np.array([beta]))
+    g = risk.before()
+    g = g - float(g @ risk.deaths) / float(risk.deaths.sum())
+    spread = float(g**2 @ information - (g @ information) ** 2 / information.sum())
+    if spread <= 0:
+        return None
+    statistic = float((g @ score) ** 2 / spread)
+    return Proportionality(statistic, float(stats.chi2.sf(statistic, 1)))
+
+
 class _RiskSets:
     """Sums over those at risk, and over ties, at every event; rows come in order of time, events before others."""
 
@@ -109,6 +135,22 @@ class _RiskSets:
         died = self.x[self.events]
         value = float((died @ beta).sum() - np.log(total).sum())
         return value, died.sum(axis=0) - mean.sum(axis=0), second - mean.T @ mean
+
+    def steps(self, beta: Array) -> tuple[Array, Array]:
+        """Score and information of one coefficient, by time of decision."""
+        hazard, total, mean = self._means(beta)
+        second = self._sums(self.x**2 * hazard[:, None])[:, 0] / total
+        groups = len(self.deaths)
+        died: Array = np.bincount(self.group, self.x[self.events, 0], groups)
+        expected: Array = np.bincount(self.of, mean[:, 0], groups)
+        information: Array = np.bincount(self.of, second - mean[:, 0] ** 2, groups)
+        return died - expected, information
+
+    def before(self) -> Array:
+        """1 − the Kaplan–Meier estimate just before each time of decision."""
+        left = np.cumprod(1 - self.deaths / (len(self.x) - self.first))
+        made: Array = 1 - np.concatenate([[1.0], left[:-1]])
+        return made
 
     def residuals(self, beta: Array) -> Array:
         """Score residuals (n × k) in the order of the rows."""

@@ -18,6 +18,9 @@ fits <- lapply(names(sets), function(name) {
   middle <- quantile(km, c(0.25, 0.5, 0.75))
   cox <- coxph(Surv(seconds, decided) ~ arm, data = d, cluster = clinician, ties = "efron",
                control = coxph.control(eps = 1e-13, toler.chol = 1e-14, iter.max = 50))
+  plain <- coxph(Surv(seconds, decided) ~ arm, data = d, ties = "efron",
+                 control = coxph.control(eps = 1e-13, toler.chol = 1e-14, iter.max = 50))
+  zph <- cox.zph(plain, transform = "km", global = FALSE)$table
   aft <- function(dist) {
     f <- survreg(Surv(seconds, decided) ~ arm, data = d, cluster = clinician, dist = dist,
                  control = survreg.control(rel.tolerance = 1e-13, maxiter = 200))
@@ -28,6 +31,7 @@ fits <- lapply(names(sets), function(name) {
     km = list(time = km$time, risk = km$n.risk, events = km$n.event, survival = km$surv, low = km$lower, high = km$upper),
     quantiles = lapply(middle, unname),
     cox = list(beta = unname(coef(cox)), se = sqrt(cox$var[1]), naive = sqrt(cox$naive.var[1]), loglik = cox$loglik[2]),
+    zph = list(chisq = unname(zph[1, "chisq"]), p = unname(zph[1, "p"])),
     lognormal = aft("lognormal"), weibull = aft("weibull")
   )
 })

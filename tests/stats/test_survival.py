@@ -11,7 +11,7 @@ import pytest
 from simlab.stats import figures_survival, planfile, plans
 from simlab.stats.intervals import CannotFit
 from simlab.stats.survival_curves import kaplan_meier
-from simlab.stats.survival_models import accelerated, cox
+from simlab.stats.survival_models import accelerated, cox, proportionality
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 EXPECTED = json.loads((REFERENCE / "expected" / "survival.json").read_text())
@@ -151,3 +151,23 @@ def test_figures_of_time_and_of_speed_have_words_and_data(study: Any, plan: dict
         assert figure.csv.count("\n") > 8
     nothing = table.assign(time_total_s=None, time_active_s=None, status="missing")
     assert figures_survival.undecided(nothing, asked) is None
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_proportional_hazards_are_tested_as_cox_zph_does(name: str) -> None:
+    seconds, decided, arm, clusters = _read(name)
+    fit = cox(seconds, decided, arm[:, None], clusters, names=["arm"])
+    found = proportionality(seconds, decided, arm, float(fit.beta[0]))
+    assert found is not None
+    wanted = EXPECTED[name]["zph"]
+    assert (found.statistic, found.p) == pytest.approx((wanted["chisq"], wanted["p"]), rel=1e-8)
+
+
+def test_hazards_that_cross_are_found_and_said() -> None:
+    rng = np.random.default_rng(3)
+    arm = np.repeat([0.0, 1.0], 200)
+    seconds = np.exp(4 + rng.normal(0, 0.2 + 0.6 * arm))
+    fit = cox(seconds, np.ones(400), arm[:, None], np.arange(400) // 10, names=["arm"])
+    found = proportionality(seconds, np.ones(400), arm, float(fit.beta[0]))
+    assert found is not None
+    assert found.p < 0.001

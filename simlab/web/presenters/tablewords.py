@@ -17,6 +17,7 @@ TITLES = {
     "AUC by reader": "Area under the ROC curve of each reader",
     "all conditions equal": "Test that all are equal",
     "components": "Mean squares, covariances and variance components",
+    "proportional hazards": "Does the ratio of rates stay the same? Score test, decisions taken as independent",
     "missing decisions": "Decisions that are missing, by phase and arm",
     "tipping": "The comparison, were the missing decisions worse than the others",
 }
