@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from kombu import Queue
 
 from simlab.config import environment
 
@@ -34,6 +35,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "csp",
+    "rest_framework",
+    "drf_spectacular",
     "simlab.people",
     "simlab.studies",
     "simlab.sittings",
@@ -90,6 +93,10 @@ if CELERY_BROKER_URL.startswith(("redis", "sentinel")):
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# Batches of power studies have a queue of their own. A worker takes from both in turn, so that a report waits for one
+# batch and not for all; a machine that is only to help with power is started with `-Q power`.
+CELERY_TASK_QUEUES = (Queue("celery"), Queue("power"))
+CELERY_TASK_ROUTES = {"simlab.analyses.tasks.work_on_power": {"queue": "power"}}
 CELERY_TASK_IGNORE_RESULT = True  # the row of the AnalysisRun is the truth about a job
 CELERY_TASK_TIME_LIMIT = JOB_HARD_LIMIT_S
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -152,6 +159,37 @@ if not DEMO:
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
+
+# --- REST API ---------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["simlab.exchange.rest.access.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["simlab.exchange.rest.access.HasRight"],
+    "DEFAULT_THROTTLE_CLASSES": ["simlab.exchange.rest.access.TokenThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"token": "600/min"},  # counted by each process of the web server
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "simlab.exchange.rest.errors.problem",
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "SimLab",
+    "VERSION": "1",
+    "DESCRIPTION": "Everything that the studio does. See docs/api.md for rights, errors and a worked example.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "StudyState": "simlab.studies.models.Study.State",
+        "ParticipantState": "simlab.sittings.models.Participant.State",
+        "MailState": "simlab.sittings.mailmodels.Mail.State",
+        "RunState": "simlab.analyses.models.RunState",
+        "MailKind": "simlab.sittings.mailmodels.Mail.Kind",
+        "StudyKind": "simlab.studies.models.Study.Kind",
+        "InvitationKind": "simlab.studies.models.Invitation.Kind",
+        "DocumentKind": "simlab.studies.models.Document.Kind",
+    },
+}
 
 # --- Language and time ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

@@ -4,6 +4,7 @@ urlpatterns = [
     path("", include("simlab.web.urls")),
     path("api/", include("simlab.sittings.urls")),
     path("api/", include("simlab.exchange.urls")),
+    path("api/v1/", include("simlab.exchange.rest.urls")),
 ]
 
 handler400 = "simlab.web.errors.bad_request"

@@ -42,3 +42,6 @@ class AdviceRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.asked_at:%Y-%m-%d %H:%M}"
+
+
+from simlab.exchange.tokenmodels import ApiToken  # noqa: E402, F401  a file of their own

@@ -51,9 +51,9 @@ LIBRARY = [
 MATERIAL = ["case-image"]
 # Files of a finished report.
 TAKEN = ["report-figure", "report-figure-data", "report-table-data", "report-data", "report-result"]
-LISTS = ["studies", "study-new", "teaching", "monitoring", "mine", "after-login"]
+LISTS = ["studies", "study-new", "teaching", "monitoring", "mine", "after-login", "tokens"]
 # Reached in another way, or answering everybody with a redirect.
-ELSEWHERE = ["logout", "eligibility"]
+ELSEWHERE = ["logout", "eligibility", "token-revoke"]
 POSTED = {
     "design-check",
     "study-step",

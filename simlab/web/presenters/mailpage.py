@@ -86,7 +86,7 @@ def row_of(mail: Mail, zone: ZoneInfo, addresses: Mapping[Any, str]) -> dict[str
 
 
 def kind_of(mail: Mail) -> str:
-    again = f", {mail.number + 1}" if mail.number else ""
+    again = f" {mail.number + 1}" if mail.number else ""
     about = f" · {protocol_of(mail.study).phase_label(mail.window.partition('/')[0])}" if mail.window else ""
     return f"{KINDS[mail.kind]}{again}{about}"
 
@@ -116,7 +116,7 @@ def message_page(mail: Mail, *, owner: bool) -> dict[str, Any]:
         "row": row_of(mail, zone, _invited([mail])),
         "facts": [
             ("Due", local(mail.due_at, zone)),
-            ("Sense until", local(mail.until, zone)),
+            ("Not after", local(mail.until, zone)),
             ("Attempts", mail.attempts),
             ("Sent", local(mail.sent_at, zone)),
         ],

@@ -1,0 +1,36 @@
+"""The addresses of the REST API. Each needs a token but the schema, which tells nothing of any study."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+
+from simlab.exchange.rest import numbers, running, studies
+
+ONE = "studies/<uuid:study>/"
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(authentication_classes=[], permission_classes=[]), name="api-schema"),
+    path("templates/", studies.Templates.as_view(), name="api-templates"),
+    path("validate/", studies.Validate.as_view(), name="api-validate"),
+    path("studies/", studies.Studies.as_view(), name="api-studies"),
+    path(ONE, studies.OneStudy.as_view(), name="api-study"),
+    path(f"{ONE}protocol/", studies.Protocol.as_view(), name="api-protocol"),
+    path(f"{ONE}protocols/", studies.Protocols.as_view(), name="api-protocols"),
+    path(f"{ONE}documents/", studies.Documents.as_view(), name="api-documents"),
+    path(f"{ONE}transitions/", studies.Transitions.as_view(), name="api-transitions"),
+    path(f"{ONE}amendments/", studies.Amendments.as_view(), name="api-amendments"),
+    path(f"{ONE}amendments/<int:number>/", studies.OneAmendment.as_view(), name="api-amendment"),
+    path(f"{ONE}balance/", studies.Balance.as_view(), name="api-balance"),
+    path(f"{ONE}participants/", running.Participants.as_view(), name="api-participants"),
+    path(f"{ONE}participants/<uuid:participant>/windows/", running.Windows.as_view(), name="api-windows"),
+    path(f"{ONE}invitations/", running.Invitations.as_view(), name="api-invitations"),
+    path(f"{ONE}invitations/<uuid:invitation>/", running.OneInvitation.as_view(), name="api-invitation"),
+    path(f"{ONE}mail/", running.Mails.as_view(), name="api-mails"),
+    path(f"{ONE}mail/<uuid:mail>/", running.OneMail.as_view(), name="api-mail"),
+    path(f"{ONE}analyses/", numbers.Analyses.as_view(), name="api-analyses"),
+    path(f"{ONE}analyses/<uuid:run>/", numbers.OneAnalysis.as_view(), name="api-analysis"),
+    path(f"{ONE}analyses/<uuid:run>/result/", numbers.Result.as_view(), name="api-result"),
+    path(f"{ONE}analyses/<uuid:run>/data/", numbers.Data.as_view(), name="api-data"),
+    path(f"{ONE}power/", numbers.Powers.as_view(), name="api-powers"),
+    path(f"{ONE}power/<uuid:power>/", numbers.OnePower.as_view(), name="api-power"),
+    path(f"{ONE}power/<uuid:power>/result/", numbers.PowerResult.as_view(), name="api-power-result"),
+]
