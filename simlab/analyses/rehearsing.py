@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
 
 from simlab.analyses import actions
@@ -52,9 +52,20 @@ def rehearse(
         progress=progress,
         ledger_path=ledger_of(rehearsal),
         threads=threads,
+        arm_of=arm_of if truth.drop_out.arms else None,
     )
     patiently(lambda: _finish(rehearsal, twin, summary))
     return rehearsal, summary
+
+
+def arm_of(participant: str) -> str:
+    """The arm of a participant. Bots ask only where the truth lets arms differ in who leaves; no page tells them."""
+    try:
+        return patiently(
+            lambda: Participant.objects.with_study().values_list("slot__arm", flat=True).get(pk=participant)
+        )
+    finally:
+        connection.close()  # a bot asks in a thread of its own
 
 
 def _finish(rehearsal: Rehearsal, twin: Study, summary: conduct.Summary) -> None:

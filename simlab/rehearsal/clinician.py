@@ -251,10 +251,17 @@ def hidden_seconds(truth: Truth, rng: np.random.Generator, n: int) -> Floats:
 
 
 def stays_away(
-    truth: Truth, rng: np.random.Generator, phase: str, had_advice: Flags, days: float = 0.0, *, first: bool = False
+    truth: Truth,
+    rng: np.random.Generator,
+    phase: str,
+    had_advice: Flags,
+    days: float = 0.0,
+    *,
+    first: bool = False,
+    arms: Sequence[str] = (),
 ) -> Flags:
-    """Who does not come back for a sitting of this phase, by whether they have had advice so far and by the ``days``
-    since the sitting before; ``first`` where there was none."""
+    """Who does not come back for a sitting of this phase, by whether they have had advice so far, by the ``days`` since
+    the sitting before, and by the arm of each (none: not known); ``first`` where there was no sitting before."""
     out, n = truth.drop_out, len(had_advice)
     drawn = rng.random(n)
     loss = out.phases.get(phase)
@@ -262,6 +269,11 @@ def stays_away(
         loss = type(out.each_phase)() if first else out.each_phase
     stays = 1.0 - np.where(had_advice, loss.advised, loss.unaided)
     weekly = 1.0 - np.where(had_advice, out.per_week.advised, out.per_week.unaided)
+    for name, more in out.arms.items() if len(arms) else ():
+        of_arm = np.asarray(arms) == name
+        share = more.phases.get(phase, 0.0 if first else more.each_phase)
+        stays = stays * np.where(of_arm, 1.0 - share, 1.0)
+        weekly = weekly * np.where(of_arm, 1.0 - more.per_week, 1.0)
     away: Flags = drawn >= stays * weekly ** (max(days, 0.0) / 7.0)
     return away
 

@@ -57,16 +57,18 @@ def run(
     progress: Callable[[str, int, int], None] | None = None,
     threads: int = 6,
     transport: httpx.BaseTransport | None = None,
+    arm_of: Callable[[str], str] | None = None,
 ) -> Summary:
     """Let ``clinicians`` bots enrol and sit the study at ``base_url``; others come and turn away, as the truth says.
 
     ``advance`` moves the study's clock to the next window that somebody waits for and returns the days since the
     rehearsal began, or None when nobody waits. ``progress`` gets words, a number done and a number in all.
-    Within one study the same seed gives each bot the same answers, whatever the number of threads.
+    ``arm_of`` tells the arm of a participant by id, which no page does; needed where the truth lets arms differ in who
+    leaves. Within one study the same seed gives each bot the same answers, whatever the number of threads.
     """
     tell = progress or (lambda words, done, of: None)
     with Ledger(ledger_path) as ledger:
-        bots = _bots(base_url, join_url, key, truth, sittings, clinicians, seed, ledger, transport)
+        bots = _bots(base_url, join_url, key, truth, sittings, clinicians, seed, ledger, transport, arm_of)
         problems: list[str] = []
         try:
             outcomes = _round(bots, Bot.join, threads, "Joining", tell, problems)
@@ -100,6 +102,7 @@ def _bots(
     seed: int,
     ledger: Ledger,
     transport: httpx.BaseTransport | None,
+    arm_of: Callable[[str], str] | None,
 ) -> list[Bot]:
     others = turned_away(truth, generator(seed, "arrivals"), clinicians)
     grades = draw_grades(truth, seed, clinicians) + [next(iter(truth.arrivals.grades))] * len(others)
@@ -115,6 +118,7 @@ def _bots(
             join_url=join_url,
             sittings=sittings,
             intends=intent,
+            arm_of=arm_of,
         )
         for number, (grade, intent) in enumerate(zip(grades, intents, strict=True), start=1)
     ]

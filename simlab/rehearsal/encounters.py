@@ -232,11 +232,12 @@ def _attended(truth: Truth, rng: np.random.Generator, plan: Schedule) -> Flags:
     planned = _per_block(plan, np.ones(len(plan.person)))
     aided = _per_block(plan, (plan.advice != NO_ADVICE).astype(np.float64))
     here = np.ones(plan.persons, dtype=bool)
+    arms = [plan.arms[one] for one in plan.person_arm] if truth.drop_out.arms else []
     answered = np.zeros_like(planned)
     for block, phase in enumerate(plan.block_phase):
         had_advice = aided[:, :block].sum(axis=1) > 0
         days = float(plan.block_day[block] - plan.block_day[block - 1]) if block else 0.0
-        here &= ~clinician.stays_away(truth, rng, plan.phases[phase], had_advice, days, first=block == 0)
+        here &= ~clinician.stays_away(truth, rng, plan.phases[phase], had_advice, days, first=block == 0, arms=arms)
         length = planned[:, block].astype(np.int64)
         sat = clinician.stops_after(truth, rng, length)
         answered[:, block] = np.where(here, sat, 0)

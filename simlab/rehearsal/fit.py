@@ -1,8 +1,8 @@
 """A truth fitted to the data of a study, so that a pilot feeds the next study's power figure.
 
-The shipped mixed models are fitted to what people did: first answers for skill, cases and practice; disagreements for
-reliance; log times; and counts for who stays. What the data cannot tell (half-lives, confidence, spread of wrong
-answers, carelessness) is taken from a truth that is given, and said so.
+The shipped mixed models are fitted to what people did: first answers for skill, cases and practice; stated confidence
+over the log-odds of these; disagreements for reliance; log times; and counts for who stays. What the data cannot tell
+(half-lives, spread of wrong answers, carelessness) is taken from a truth that is given, and said so.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from simlab.engine.casefile import Pack
-from simlab.rehearsal import clinician
+from simlab.rehearsal import clinician, fit_confidence
 from simlab.rehearsal.clinician import ADVICE_MIDDLE, OWN_MIDDLE
 from simlab.rehearsal.traits import Flags, Floats
 from simlab.rehearsal.truth import BadTruth, DropOut, Loss, Truth
@@ -54,13 +54,15 @@ def fit(table: pd.DataFrame, packs: Mapping[str, Pack], base: Truth) -> FittedTr
     done = rows[rows["status"] == "complete"].reset_index(drop=True)
     if len(done) < FEWEST_ROWS:
         raise BadTruth("the data", f"hold {len(done)} decisions, too few to fit clinicians to", "collect more")
-    values, kept = _arrivals(checked), ["half-lives, confidence, the spread of wrong answers and carelessness"]
+    values, kept = _arrivals(checked), ["half-lives, the spread of wrong answers and carelessness"]
     for part, needs in ((_skill, "skill"), (_reliance, "reliance"), (_times, "times")):
         try:
             values += part(done, packs, base)
         except (_TooFewError, glmm.CannotFit) as why:
             kept.append(f"{needs} ({why})")
     values += _drop_out(rows)
+    if not any(one.name.startswith("confidence.") for one in values):
+        kept.append("confidence (too few answers state one)")
     return FittedTruth(_truth(base, values), tuple(values), tuple(kept))
 
 
@@ -144,7 +146,8 @@ def _skill(done: pd.DataFrame, packs: Mapping[str, Pack], base: Truth) -> list[E
         made.append(Estimated("practice.learning_per_case", beta["answered"], se["answered"], n))
     if "missed" in beta:
         made.append(Estimated("practice.loss_per_aided_case", max(-beta["missed"], 0.0), se["missed"], n))
-    return made
+    sure = [*fit_confidence.stated(done[use], fitted), *fit_confidence.moved(done)]
+    return made + [Estimated(*one) for one in sure]
 
 
 def _reliance(done: pd.DataFrame, packs: Mapping[str, Pack], base: Truth) -> list[Estimated]:

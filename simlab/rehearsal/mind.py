@@ -45,13 +45,17 @@ class Given:
 
 @dataclass
 class Mind:
-    """One person: traits, generator and practice so far. ``day`` is the day of the study, moved by the conductor."""
+    """One person: traits, generator and practice so far. ``day`` is the day of the study, moved by the conductor.
+
+    ``arm`` is known only where the truth says that arms differ in who leaves; nothing else depends on it.
+    """
 
     truth: Truth
     rng: np.random.Generator
     grade: str
     seed: int
     day: float = 0.0
+    arm: str = ""
     practised: list[tuple[float, bool]] = field(default_factory=list)
     missed: list[tuple[float, bool]] = field(default_factory=list)
     trusted: list[tuple[float, float]] = field(default_factory=list)
@@ -65,7 +69,9 @@ class Mind:
     def stays_away(self, phase: str) -> bool:
         first = not self.practised
         days = 0.0 if first else self.day - self.practised[-1][0]
-        return bool(clinician.stays_away(self.truth, self.rng, phase, self._had_advice(), days, first=first)[0])
+        arms = [self.arm] if self.arm else []
+        had = self._had_advice()
+        return bool(clinician.stays_away(self.truth, self.rng, phase, had, days, first=first, arms=arms)[0])
 
     def starts_sitting(self) -> None:
         self.before = len(self.practised)

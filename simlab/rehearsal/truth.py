@@ -167,12 +167,23 @@ class Loss(Part):
     unaided: Share = 0.0
 
 
+class ArmLoss(Part):
+    """What allocation to an arm adds: the chance to stay away from each phase after the first that ``phases`` does not
+    name, from those it names, and for every week between two sittings."""
+
+    phases: dict[str, Share] = Field(default_factory=dict)
+    each_phase: Share = 0.0
+    per_week: Share = 0.0
+
+
 class DropOut(Part):
     """Chance to stay away before each phase, and to stop half-way through a sitting; who leaves does not return.
 
     ``each_phase`` holds for phases after the first that ``phases`` does not name; ``per_week`` for every week between
-    two sittings.
+    two sittings; ``arms`` for those allocated to an arm, on top of the rest, whether or not they have had advice.
     """
+
+    arms: dict[str, ArmLoss] = Field(default_factory=dict)
 
     phases: dict[str, Loss] = Field(default_factory=dict)
     each_phase: Loss = Loss()

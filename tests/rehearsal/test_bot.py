@@ -157,3 +157,17 @@ def test_the_list_holds_the_reference_at_its_rank(answer, rank, where):
     assert ("Reference 0" in listed) == (where is not None)
     if where is not None:
         assert listed[where] == "Reference 0"
+
+
+def test_an_arm_that_loses_people_loses_them_over_http(loyal: Truth, tmp_path):
+    site, losing = Site(), type(loyal.drop_out)(arms={"advised": {"phases": {"withdrawal": 1.0}}})
+    told = loyal.model_copy(update={"drop_out": losing})
+    asked: list[str] = []
+
+    def arm_of(participant: str) -> str:
+        asked.append(participant)
+        return "advised" if len(asked) % 2 else "unaided"
+
+    summary = rehearse(site, told, tmp_path / "ledger", clinicians=4, threads=1, arm_of=arm_of)
+    assert (summary.dropped, summary.completed) == (2, 2)
+    assert asked == list(summary.participants)

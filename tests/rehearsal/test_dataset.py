@@ -122,3 +122,16 @@ def test_shares_turned_away_are_the_truths(truth: Truth):
     arrived = 20_000 + len(statuses)
     assert statuses.count("declined") / arrived == pytest.approx(truth.arrivals.declined, abs=0.005)
     assert statuses.count("ineligible") / arrived == pytest.approx(truth.arrivals.ineligible, abs=0.005)
+
+
+def test_drop_out_by_arm_falls_on_those_allocated_to_it_before_any_advice_and_by_the_week(truth: Truth, lay_out):
+    loss = type(truth.drop_out)(arms={"advised": {"phases": {"exposure": 0.5}, "per-week": 0.05}})
+    made = truth.model_copy(update={"drop_out": loss})
+    table = simulate_plan(lay_out(800), made, 7).dropna(subset=["phase"])
+    sat = (table["status"] == "complete").groupby([table["arm"], table["phase"]]).mean()
+    plan = lay_out(2)
+    weeks = {phase: float(plan.block_day[n] - plan.block_day[0]) / 7 for n, phase in enumerate(plan.phases)}
+    for phase in plan.phases:
+        assert sat["unaided", phase] == 1.0
+        kept = (0.5 if weeks[phase] > 0 else 1.0) * 0.95 ** weeks[phase]
+        assert sat["advised", phase] == pytest.approx(kept, abs=0.1)

@@ -15,6 +15,8 @@ AS_MADE = {
     "times.first.median": 60.0, "times.first.sd": 0.45, "times.person_sd": 0.25,
     "times.after_advice.median": 16.0, "times.after_advice.sd": 0.6, "times.disagreement": 1.4,
     "times.reconsider.median": 9.0, "times.hidden_share": 0.06,
+    "confidence.bias": 0.25, "confidence.slope": 0.6, "confidence.person_sd": 0.4, "confidence.noise": 0.5,
+    "confidence.agreement": 0.6, "confidence.disagreement": -0.3,
     "drop_out.phases.retention.advised": 0.05, "drop_out.phases.retention.unaided": 0.06,
     "drop_out.within_sitting": 0.01, "arrivals.grades.gp": 0.6,
 }  # fmt: skip
@@ -37,7 +39,8 @@ def test_a_simulated_data_set_gives_its_truth_back(fitted, name):
 def test_the_fitted_truth_says_so_and_makes_clinicians(fitted, protocol, packs, truth):
     made = fitted.truth
     assert made.basis == "fitted"
-    assert made.confidence == truth.confidence
+    assert made.confidence != truth.confidence
+    assert made.confidence.slope == pytest.approx(0.6, abs=0.1)
     assert made.reliance.base == pytest.approx(0.2, abs=0.6)
     assert "half-lives" in fitted.kept[0]
     assert len(dataset.simulate(protocol, packs, made, 20, 1)) >= 480
