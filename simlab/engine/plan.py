@@ -20,6 +20,8 @@ def analysis_plan(protocol: "Protocol", study_hash: str) -> dict[str, Any]:
     if targets := analysis.options.readers.targets:
         # Answers stand in the table as labels, without capitals and signs.
         options["readers"]["target"] = [scoring.normalise(target) for target in targets]
+    if order := analysis.options.ordinal.order:
+        options["ordinal"]["order"] = [scoring.normalise(label) for label in order]
     return {
         "simlab": "plan/1",
         "title": protocol.title,

@@ -86,11 +86,31 @@ class HeterogeneityOptions(Part):
     modifiers: tuple[Literal["grade", "baseline", "difficulty"], ...] = ()
 
 
-class OrdinalOptions(Part):
-    """Ordered answers: which, and the borders of bands where values are not steps already."""
+Answer = Annotated[str, Field(min_length=1, max_length=200)]
 
-    outcome: Literal["final_confidence", "initial_confidence"] = "final_confidence"
+
+class OrdinalOptions(Part):
+    """Ordered answers: which, and the borders of bands where values are not steps already.
+
+    Answers (as in triage) have their `order`; of a questionnaire each item is an answer, some of them `reversed`.
+    """
+
+    outcome: Literal["final_confidence", "initial_confidence", "final", "initial", "questionnaire"] = "final_confidence"
+    order: Annotated[tuple[Answer, ...], Field(max_length=12)] = ()
+    questionnaire: Answer | None = None
+    reversed: tuple[Annotated[int, Field(ge=1, strict=True)], ...] = ()
+    highest: Annotated[int, Field(ge=2, le=100, strict=True)] | None = None
     borders: Annotated[tuple[float, ...], Field(min_length=1, max_length=11), AfterValidator(_rising)] | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> "OrdinalOptions":
+        if self.outcome in ("final", "initial") and len({label.casefold() for label in self.order}) < 2:
+            raise Mistaken("the outcome is an answer without an order.", "Add “order:” from the lowest to the highest.")
+        if self.outcome == "questionnaire" and self.questionnaire is None:
+            raise Mistaken("the outcome is a questionnaire, and none is named.", "Add “questionnaire:” with its name.")
+        if self.reversed and self.highest is None:
+            raise Mistaken("reversed items need their highest step.", "Add “highest:”, for example 7.")
+        return self
 
 
 def _to_the_end(looks: tuple[float, ...]) -> tuple[float, ...]:
@@ -114,9 +134,6 @@ class InterimOptions(Part):
     parameter: float | None = None
     futility: Annotated[float, Field(gt=0, lt=1)] | None = None
     expected: Annotated[float, Field(gt=-1, lt=1)] | None = None
-
-
-Answer = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class ReadersOptions(Part):

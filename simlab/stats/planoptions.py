@@ -56,12 +56,33 @@ class MissingDataOptions(BaseModel):
         return deltas
 
 
+Answer = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def ordinal_lacks(settled: "OrdinalOptions") -> str | None:
+    """What the outcome needs and has not, in words."""
+    if settled.outcome in ("final", "initial") and len({label.casefold() for label in settled.order}) < 2:
+        return "an answer as outcome needs order: its values from the lowest to the highest"
+    if settled.outcome == "questionnaire" and settled.questionnaire is None:
+        return "questionnaire as outcome needs questionnaire: the name of one"
+    if settled.reversed and settled.highest is None:
+        return "reversed items need highest: the highest step of their scale"
+    return None
+
+
 class OrdinalOptions(BaseModel):
     """Ordered answers: which, and the borders of bands where values are not steps already."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    outcome: Literal["final_confidence", "initial_confidence"] = "final_confidence"
+    outcome: Literal["final_confidence", "initial_confidence", "final", "initial", "questionnaire"] = "final_confidence"
+    order: Annotated[
+        tuple[Answer, ...],
+        Field(max_length=12, description="Answers from the lowest to the highest, where the outcome is an answer"),
+    ] = ()
+    questionnaire: Annotated[Answer | None, Field(description="Whose items are read, where that is the outcome")] = None
+    reversed: Annotated[tuple[int, ...], Field(description="Numbers of its items that count the other way")] = ()
+    highest: Annotated[int | None, Field(ge=2, le=100, description="The highest step of a reversed item")] = None
     borders: (
         Annotated[
             tuple[Annotated[float, Field(allow_inf_nan=False)], ...],
@@ -80,6 +101,12 @@ class OrdinalOptions(BaseModel):
         if borders is not None and list(borders) != sorted(set(borders)):
             raise ValueError("borders do not rise; write each border once, from low to high")
         return borders
+
+    @model_validator(mode="after")
+    def _complete(self) -> "OrdinalOptions":
+        if why := ordinal_lacks(self):
+            raise ValueError(why)
+        return self
 
 
 class HeterogeneityOptions(BaseModel):
@@ -126,9 +153,6 @@ class InterimOptions(BaseModel):
         if list(looks) != sorted(set(looks)) or looks[-1] != 1:
             raise ValueError("looks must rise and end with 1")
         return looks
-
-
-Answer = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class ReadersOptions(BaseModel):

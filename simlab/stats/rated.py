@@ -1,10 +1,10 @@
-"""Ordered answers of a study, by arm and phase: confidence in bands, or any scale of few steps.
+"""Ordered answers of a study, by arm and phase: confidence in bands, triage, Likert items, any scale of few steps.
 
 The same design as for accuracy: cell means of arm and phase, clinicians and cases crossed, and an effect of advice that
 may differ between cases and clinicians. Compared are mean answers, integrated over the random effects.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,46 +13,26 @@ from simlab.stats import contrasts, ordinal, ordinal_marginal
 from simlab.stats.accuracy import aided, spread_table, unreadable
 from simlab.stats.marginal import Cell
 from simlab.stats.modelling import Fitted, Naming, fitted
-from simlab.stats.ordinal import MOST_CATEGORIES, OrdinalFit
+from simlab.stats.ordered import VALUE, Scale, answered, scaled
+from simlab.stats.ordinal import OrdinalFit
 from simlab.stats.planfile import Plan
-from simlab.stats.prepare import Prepared, Sieved, against_control, filled_cells, in_cells, incomplete, no, sieve, yes
+from simlab.stats.prepare import Prepared, against_control, filled_cells, in_cells, no, yes
 from simlab.stats.result import Analysis, Estimate, Table
 
 TITLE = "Ordered answers"
-CLOSE = 1e-9  # a value this near a border belongs to the band above it
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """What was answered: its column, words for it, and the borders of bands, none where values are steps already."""
-
-    column: str
-    words: str
-    borders: tuple[float, ...]
-
-    def steps(self, values: pd.Series) -> np.ndarray:
-        numbers = values.to_numpy(dtype=float)
-        return np.digitize(numbers + CLOSE, self.borders) + 1.0 if self.borders else numbers
-
-    def band(self, step: float) -> str:
-        """The step in the values' own terms."""
-        if not self.borders:
-            return f"{step:g}"
-        edges = ("lowest", *(f"{b:g}" for b in self.borders), "highest")
-        return f"{edges[int(step) - 1]} to {edges[int(step)]}"
 
 
 def analyse(prepared: Prepared, plan: Plan) -> Analysis:
     """Mean answer and share of each answer by cell, and each arm's difference in mean from control by phase."""
-    scale = _scale(prepared.encounters, plan)
-    kept = _answered(prepared.encounters, scale)
+    held, scale = scaled(prepared.encounters, plan.options.ordinal)
+    kept = answered(held, scale)
     if not len(kept.rows):
-        return unreadable("ordinal", TITLE, f"No complete decision in these data has a value of {scale.column}.")
+        return unreadable("ordinal", TITLE, f"These data have no value of {scale.words}.")
     cells = filled_cells(kept.rows, plan)
     model, asked = _fit(kept.rows, scale, plan)
     made: list[Estimate] = []
     for cell in cells:
-        naming = Naming(plan.level, _answered(in_cells(prepared.encounters, cell), scale))
+        naming = Naming(plan.level, answered(in_cells(held, cell), scale))
         name, label = f"mean/{cell[0]}/{cell[1]}", f"Mean step of {scale.words}, {cell[0]} arm, {cell[1]}"
         if model.fit is None or not model.readable:
             made.append(naming.withheld(name, label, "points", model.convergence))
@@ -60,7 +40,7 @@ def analyse(prepared: Prepared, plan: Plan) -> Analysis:
             found = ordinal_marginal.mean(model.fit, asked[cell], level=plan.level)
             made.append(naming.estimate(name, label, found, "points"))
     for cell, control in against_control(cells, plan):
-        naming = Naming(plan.level, _answered(in_cells(prepared.encounters, cell, control), scale))
+        naming = Naming(plan.level, answered(in_cells(held, cell, control), scale))
         name = f"difference/{cell[0]}/{cell[1]}"
         label = f"Mean step of {scale.words}, {cell[0]} minus {control[0]}, {cell[1]}"
         if model.fit is None or not model.readable:
@@ -74,25 +54,12 @@ def analyse(prepared: Prepared, plan: Plan) -> Analysis:
     )
 
 
-def _scale(encounters: pd.DataFrame, plan: Plan) -> _Scale:
-    settled = plan.options.ordinal
-    words = settled.outcome.replace("_", " ")
-    if settled.borders is not None:
-        return _Scale(settled.outcome, words, settled.borders)
-    used = encounters[settled.outcome].dropna().nunique()
-    return _Scale(settled.outcome, words, () if used <= MOST_CATEGORIES else (0.2, 0.4, 0.6, 0.8))
-
-
-def _answered(encounters: pd.DataFrame, scale: _Scale) -> Sieved:
-    return sieve(encounters, [*incomplete(encounters), (f"no {scale.words}", encounters[scale.column].isna())])
-
-
-def _fit(rows: pd.DataFrame, scale: _Scale, plan: Plan) -> tuple[Fitted[OrdinalFit], dict[object, Cell]]:
+def _fit(rows: pd.DataFrame, scale: Scale, plan: Plan) -> tuple[Fitted[OrdinalFit], dict[object, Cell]]:
     asked: dict[object, Cell] = {}
 
     def fit() -> OrdinalFit:
         design = contrasts.accuracy_design(
-            scale.steps(rows[scale.column]),
+            scale.steps(rows[VALUE]),
             rows["arm"].tolist(),
             rows["phase"].tolist(),
             rows["participant"].tolist(),
@@ -108,9 +75,9 @@ def _fit(rows: pd.DataFrame, scale: _Scale, plan: Plan) -> tuple[Fitted[OrdinalF
 
 
 def _tables(
-    model: Fitted[OrdinalFit], asked: dict[object, Cell], rows: pd.DataFrame, scale: _Scale, plan: Plan
+    model: Fitted[OrdinalFit], asked: dict[object, Cell], rows: pd.DataFrame, scale: Scale, plan: Plan
 ) -> tuple[Table, ...]:
-    steps = scale.steps(rows[scale.column])
+    steps = scale.steps(rows[VALUE])
     cells = filled_cells(rows, plan)
     shown: dict[tuple[object, float], tuple[float | None, ...]] = {}
     if model.fit is not None and model.readable:

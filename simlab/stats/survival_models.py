@@ -141,10 +141,10 @@ class _RiskSets:
         hazard, total, mean = self._means(beta)
         second = self._sums(self.x**2 * hazard[:, None])[:, 0] / total
         groups = len(self.deaths)
-        died: Array = np.bincount(self.group, self.x[self.events, 0], groups)
-        expected: Array = np.bincount(self.of, mean[:, 0], groups)
-        information: Array = np.bincount(self.of, second - mean[:, 0] ** 2, groups)
-        return died - expected, information
+        died = np.bincount(self.group, self.x[self.events, 0], groups)
+        score = died - np.bincount(self.of, mean[:, 0], groups)
+        information = np.bincount(self.of, second - mean[:, 0] ** 2, groups)
+        return np.asarray(score, dtype=np.float64), np.asarray(information, dtype=np.float64)
 
     def before(self) -> Array:
         """1 − the Kaplan–Meier estimate just before each time of decision."""

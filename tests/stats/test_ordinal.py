@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from simlab.stats import ordinal, ordinal_marginal, plans
+from simlab.stats.errors import BadPlan
 from simlab.stats.glmm_design import Factor
 from simlab.stats.intervals import CannotFit
 from simlab.stats.marginal import Cell
@@ -169,7 +170,7 @@ def test_confidence_in_bands_by_arm_and_phase(study, wanted):
 
 def test_no_confidence_means_no_model(study, wanted):
     analysis, estimates, _ = in_plan(study(people=6).assign(final_confidence=None), wanted)
-    assert "has a value of final_confidence" in analysis["warnings"][0]
+    assert "have no value of final confidence" in analysis["warnings"][0]
     assert not estimates
 
 
@@ -189,3 +190,72 @@ def test_borders_that_do_not_rise_are_refused(plan, borders):
 
     with pytest.raises(BadPlan, match="borders"):
         planfile.parse(plan | {"options": {"ordinal": {"borders": borders}}})
+
+
+def _levels(people=30, cases=10, seed=4):
+    """Triage in three levels; those of the advised arm answer higher."""
+    rng = np.random.default_rng(seed)
+    person, case = np.divmod(np.arange(people * cases), cases)
+    advised = person % 2 == 1
+    eta = 1.2 * advised + rng.normal(0, 0.5, people)[person] + rng.normal(0, 0.5, cases)[case]
+    step = np.digitize(eta + rng.logistic(size=len(person)), [0.0, 1.5])
+    return pd.DataFrame(
+        {
+            "participant": [f"p{n}" for n in person], "arm": np.where(advised, "advised", "unaided"),
+            "phase": "exposure", "phase_index": 0, "case": [f"c{n}" for n in case],
+            "status": "complete", "structure": "unaided",
+            "final": np.array(["self care", "gp", "hospital"])[step],
+        }
+    ), step  # fmt: skip
+
+
+LEVELS = {
+    "simlab": "plan/1", "title": "Triage", "arms": ["unaided", "advised"], "control": "unaided", "phases": ["exposure"],
+    "advised": {"exposure": ["advised"]}, "analyses": ["ordinal"], "bootstrap": 100,
+}  # fmt: skip
+
+
+def found(table, ordinal_options):
+    return plans.run(table, LEVELS | {"options": {"ordinal": ordinal_options}})["analyses"][0]
+
+
+def test_triage_is_an_ordered_answer_as_if_its_levels_were_numbers():
+    table, step = _levels()
+    one = found(table, {"outcome": "final", "order": ["Self care", "GP", "hospital"]})
+    two = found(table.assign(final_confidence=step / 2), {"outcome": "final_confidence"})
+    assert one["convergence"]["converged"]
+    gaps = [next(e for e in a["estimates"] if e["name"].startswith("difference"))["value"] for a in (one, two)]
+    assert gaps[0] == pytest.approx(2 * gaps[1], rel=1e-6)
+    assert gaps[0] > 0.2
+    assert [row[3] for row in one["tables"][0]["rows"][:3]] == ["Self care", "GP", "hospital"]
+
+
+def test_items_of_a_questionnaire_are_ordered_answers_and_some_turned_round():
+    rng = np.random.default_rng(8)
+    table, _ = _levels(people=40, cases=1)
+    advised = (table["arm"] == "advised").to_numpy()
+    lean = 1.5 * advised + rng.normal(0, 0.7, 40)
+    answers = [[int(np.digitize(x + rng.logistic(), [-1, 0, 1, 2])) + 1 for _ in range(6)] for x in lean]
+    turned = [[6 - row[0], *row[1:]] for row in answers]
+    as_text = [json.dumps({"merritt-trust": row}) for row in answers]
+    plain = found(table.assign(questionnaire=as_text), {"outcome": "questionnaire", "questionnaire": "merritt-trust"})
+    other = found(
+        table.assign(questionnaire=[json.dumps({"merritt-trust": row}) for row in turned]),
+        {"outcome": "questionnaire", "questionnaire": "merritt-trust", "reversed": [1], "highest": 5},
+    )
+    assert plain["estimates"] == other["estimates"]
+    assert plain["estimates"][-1]["low"] > 0
+    assert plain["estimates"][0]["n_used"] == 120
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"outcome": "final"}, "needs order"),
+        ({"outcome": "questionnaire"}, "the name of one"),
+        ({"outcome": "questionnaire", "questionnaire": "sus", "reversed": [2]}, "need highest"),
+    ],
+)
+def test_an_outcome_that_lacks_what_it_needs_is_refused(options, words):
+    with pytest.raises(BadPlan, match=words):
+        found(_levels()[0], options)
