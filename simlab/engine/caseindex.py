@@ -8,6 +8,7 @@ from statistics import fmean, pstdev
 from simlab.engine.case import Case
 from simlab.engine.casesigning import signed
 from simlab.engine.casetexts import case_words
+from simlab.engine.librarycount import counts, guideline_pairs
 from simlab.engine.pack import Pack
 
 START, END = "<!-- made by manage.py index_cases: begin -->", "<!-- made by manage.py index_cases: end -->"
@@ -90,8 +91,9 @@ def _index_line(case: Case, pack: Pack) -> list[str]:
 
 
 def index_of(packs: Iterable[Pack]) -> str:
-    """The made part of `docs/cases.md`."""
-    parts = []
+    """The made part of `docs/cases.md`: what all packs hold together, then each pack."""
+    packs = list(packs)
+    parts = [_whole([case for pack in packs for case in pack.cases.values() if case.twin_of is None])]
     for pack in packs:
         cases = pack.cases.values()
         counted = (
@@ -102,6 +104,14 @@ def index_of(packs: Iterable[Pack]) -> str:
         parts += [f"### How its forms match\n\n{match}"] if match else []
         parts.append(f"### Its cases\n\n{case_table(pack)}")
     return "\n\n".join(parts)
+
+
+def _whole(cases: list[Case]) -> str:
+    counted = _table([["", "count"], ["---", "---:"], *([name, count] for name, count in counts(cases))])
+    pairs = [[title, f"`{fits}`", f"`{not_}`"] for title, fits, not_ in guideline_pairs(cases)]
+    paired = _table([["guideline", "fits, for example", "does not fit, for example"], ["---"] * 3, *pairs])
+    title = "### Guidelines that fit one patient and not another"
+    return f"## What the packs hold together\n\n{counted}\n\n{title}\n\n{paired}"
 
 
 def with_index(page: str, index: str) -> str:
