@@ -73,12 +73,13 @@ def _allocated(study: Study, people: list[Participant]) -> Iterator[dict[str, An
     asked, told = questionnaires_of(study), events_of(study)
     for planned in _planned(study):
         person = by_slot[planned["slot_id"]]
-        encounter = facts.encounters.get(planned["id"])
+        # Whoever left and did not leave their answers was allocated, and is missing from there on.
+        encounter = facts.encounters.get(planned["id"]) if person.is_usable else None
         case = case_of(planned["case_version_id"])
         names = synonyms | scoring.synonyms_of([case.reference.diagnosis])
         row = {**_person(person), **_place(planned, phases, case, names), **_content(planned, advice, case, names)}
         row["arm"] = person.slot.arm
-        row["status"] = _status(planned, encounter, facts)
+        row["status"] = _status(planned, encounter, facts) if person.is_usable else "missing"
         row["questionnaire"] = asked.pop((person.pk, planned["phase"]), None)
         row["outside_help"] = _told(told, person.pk, planned["phase"], "outside-help")
         row["ai_between_phases"] = _told(told, person.pk, planned["phase"], "ai-between-phases")

@@ -71,6 +71,12 @@ def stop_mail(*, contact: Contact, now: datetime.datetime) -> None:
     Contact.objects.filter(pk=contact.pk, stopped_at=None).update(stopped_at=now)
 
 
+@transaction.atomic
+def erase_contact(*, participant_id: UUID) -> None:
+    """Nobody knows any more who this participant is; an account that they may have stays their own."""
+    Contact.objects.filter(participant_id=participant_id).delete()
+
+
 def checked_address(text: str) -> str:
     """The address in lower case. A line break in it would write headers of its own, and is refused like any fault."""
     address = text.strip().lower()

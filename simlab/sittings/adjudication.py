@@ -15,7 +15,7 @@ from simlab.engine.case import Case
 from simlab.engine.formscores import score_answer
 from simlab.engine.questions import FreeText, RankedDifferential
 from simlab.people.models import User
-from simlab.sittings.models import Decision, Rating, Verdict
+from simlab.sittings.models import Decision, Participant, Rating, Verdict
 from simlab.studies.models import Study
 from simlab.studies.reading import case_of, synonyms_of
 
@@ -87,7 +87,8 @@ def _unknown_texts(study: Study) -> tuple[dict[str, Case], Counter[tuple[str, st
     names = synonyms_of(study)
     cases: dict[str, Case] = {}
     counts: Counter[tuple[str, str]] = Counter()
-    given = Decision.objects.filter(encounter__sitting__participant__study=study)
+    people = Participant.objects.usable().filter(study=study)
+    given = Decision.objects.filter(encounter__sitting__participant__in=people)
     for version, answer in given.values_list("encounter__planned__case_version_id", "answer"):
         case = case_of(version)
         for text in set(_texts(case, answer, names)):

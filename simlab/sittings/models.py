@@ -19,6 +19,13 @@ class Participant(models.Model):
         WITHDRAWN = "withdrawn"
         COMPLETED = "completed"
 
+    class Withdrawal(models.TextChoices):
+        """What becomes of the answers of somebody who has left: used, left out of analyses and exports, deleted."""
+
+        KEEP = "keep"
+        STOP = "stop"
+        ERASE = "erase"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     study = models.ForeignKey("studies.Study", on_delete=models.PROTECT, related_name="participants")
     invitation = models.ForeignKey(
@@ -36,6 +43,8 @@ class Participant(models.Model):
     created_at = models.DateTimeField()
     enrolled_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    withdrawal = models.CharField(max_length=5, choices=Withdrawal, blank=True, default="")
+    erased_at = models.DateTimeField(null=True)
 
     objects = ParticipantQuerySet.as_manager()
 
@@ -55,10 +64,23 @@ class Participant(models.Model):
                 | (~Q(state__in=["withdrawn", "completed"]) & Q(ended_at=None)),
                 name="participant_ended_has_a_time",
             ),
+            models.CheckConstraint(
+                condition=Q(state="withdrawn", withdrawal__in=["keep", "stop", "erase"])
+                | (~Q(state="withdrawn") & Q(withdrawal="")),
+                name="participant_left_says_what_becomes",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(withdrawal="erase"), name="participant_erased_on_request"
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether analyses and exports may hold the answers."""
+        return self.withdrawal in ("", Participant.Withdrawal.KEEP)
 
 
 class Consent(models.Model):
@@ -67,13 +89,18 @@ class Consent(models.Model):
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="consents")
     document = models.ForeignKey("studies.Document", on_delete=models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)
-    statements = models.JSONField()
+    information_sha256 = models.CharField(max_length=64, blank=True, default="", help_text="the information sheet read")
+    statements = models.JSONField(help_text="those that were ticked")
     agreed = models.BooleanField()
     given_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["participant"], condition=Q(agreed=True), name="consent_given_once"),
+            models.UniqueConstraint(
+                fields=["participant", "sha256", "information_sha256"],
+                condition=Q(agreed=True),
+                name="consent_given_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -88,6 +115,7 @@ class Sitting(models.Model):
     phase = models.CharField(max_length=60)
     number = models.PositiveSmallIntegerField()
     structure = models.CharField(max_length=32)
+    protocol_sha256 = models.CharField(max_length=64, blank=True, default="", help_text="in force when it was opened")
     opened_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)
     lease = models.PositiveIntegerField(default=1)
@@ -339,6 +367,7 @@ class InstrumentResponse(models.Model):
     sitting = models.PositiveSmallIntegerField(default=0)
     position = models.PositiveSmallIntegerField(default=0)
     answers = models.JSONField()
+    protocol_sha256 = models.CharField(max_length=64, blank=True, default="", help_text="in force when it was sent")
     given_at = models.DateTimeField()
 
     class Meta:

@@ -10,6 +10,10 @@ class ParticipantQuerySet(models.QuerySet):
     def with_study(self):
         return self.select_related("study__protocol", "slot").defer(*PROTOCOL_TEXTS)
 
+    def usable(self):
+        """Those whose answers may be in analyses and exports: all but who left and did not leave them."""
+        return self.exclude(withdrawal__in=["stop", "erase"])
+
     def locked(self):
         """For update, with the study. Without the slot: a row that waited for the lock would bring a stale join."""
         return self.select_related("study__protocol").defer(*PROTOCOL_TEXTS).select_for_update(of=("self",))

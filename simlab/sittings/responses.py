@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from simlab.engine.instrument import attention_passed, events_told, items_for_statistics, score
-from simlab.sittings.models import InstrumentResponse
+from simlab.sittings.models import InstrumentResponse, Participant
 from simlab.studies.models import Study
 from simlab.studies.reading import instruments_of, protocol_of
 
 COLUMNS = (
-    "participant", "instrument", "version", "sha256", "point", "phase", "sitting", "position", "given_at",
+    "participant", "study_kind", "protocol_sha256", "instrument", "version", "sha256", "point", "phase", "sitting",
+    "position", "given_at",
     "kind", "name", "value",
 )  # fmt: skip
 
@@ -54,6 +55,8 @@ def export_rows(study: Study) -> Iterator[dict[str, Any]]:
         _, instrument = instruments_of(study)[row.instrument.name]
         head = {
             "participant": str(row.participant_id),
+            "study_kind": study.kind,
+            "protocol_sha256": row.protocol_sha256,
             "instrument": instrument.id,
             "version": instrument.version,
             "sha256": row.instrument.sha256,
@@ -77,5 +80,7 @@ def _text(value: Any) -> Any:
 
 
 def _responses(study: Study):
-    rows = InstrumentResponse.objects.filter(participant__study=study).select_related("instrument")
+    rows = InstrumentResponse.objects.filter(
+        participant__in=Participant.objects.usable().filter(study=study)
+    ).select_related("instrument")
     return rows.order_by("participant", "given_at", "pk")

@@ -12,7 +12,7 @@ from simlab.sittings.models import Participant
 from simlab.studies import clock
 from simlab.studies.models import Document, Invitation
 from simlab.studies.reading import document_of, invitation_for, protocol_of
-from simlab.web import errors
+from simlab.web import consenting, errors
 from simlab.web.presenters import arrival
 
 
@@ -43,12 +43,13 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
 def consent(request: HttpRequest, token: str) -> HttpResponse:
     invitation = invitation_or_404(token)
     document = document_of(invitation.study, Document.Kind.CONSENT)
-    statements = consent_statements(document.text)
     if request.method != "POST" or "agree" not in request.POST:
         return consent_page(request, token, invitation, document)
     agreed = request.POST["agree"] == "yes"
-    ticked = [statements[int(n)] for n in request.POST.getlist("statement") if n.isdigit() and int(n) < len(statements)]
-    if agreed and set(ticked) != set(statements):
+    ticked = consenting.ticked(request, document.text)
+    if request.POST.get("version", document.sha256) != document.sha256:
+        return consent_page(request, token, invitation, document, stale=True)
+    if agreed and not consenting.complete(document.text, ticked):
         return consent_page(request, token, invitation, document, ticked=ticked, missing=True)
     try:
         participant = consented(request, invitation, document, ticked, agreed)
@@ -73,8 +74,10 @@ def consent_page(
     document: Document,
     ticked: list[str] = (),
     missing: bool = False,
+    stale: bool = False,
 ) -> HttpResponse:
     return render(request, "clinician/consent.jinja", {
+        "stale": stale,
         "study": invitation.study, "token": token, "document": document, "missing": missing, "ticked": ticked,
         "text": arrival.without_statements(document.text), "statements": consent_statements(document.text),
     })  # fmt: skip

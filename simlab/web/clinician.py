@@ -14,6 +14,7 @@ from simlab.engine.errors import Refused
 from simlab.people.vault import participants_of
 from simlab.sittings import access, actions, reading
 from simlab.sittings.api import answers_in_json, reply_to, take
+from simlab.sittings.consenting import consent_due
 from simlab.sittings.debrief import debrief as debrief_of
 from simlab.sittings.models import Participant
 from simlab.sittings.questions import questions_due
@@ -39,6 +40,7 @@ def me(request: HttpRequest, participant: UUID) -> HttpResponse:
     token = request.session.pop(f"link:{person.pk}", None)
     return render(request, "clinician/home.jinja", {
         "participant": person, "home": home, "phases": homepage.rows_of(home), "next": homepage.next_step(home),
+        "consent_due": consent_due(person),
         "link": token and request.build_absolute_uri(f"/return/{token}/"),
     })  # fmt: skip
 
@@ -46,6 +48,8 @@ def me(request: HttpRequest, participant: UUID) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, participant: UUID) -> HttpResponse:
     person = access.find_participant(request, participant)
+    if consent_due(person):
+        return redirect("consent-again", person.pk)
     if questions_due(person, clock.now(person.study)):
         return redirect("questions", person.pk)
     try:
@@ -86,11 +90,13 @@ def leave(request: HttpRequest, participant: UUID) -> HttpResponse:
     if person.state == Participant.State.WITHDRAWN:
         ready = reading.home(person, clock.now(person.study))["debrief_ready"]
         return render(request, "clinician/farewell.jinja", {**context, "debrief_ready": ready})
-    if person.state != Participant.State.ENROLLED or person.study.is_closed:
+    if person.state not in (Participant.State.ENROLLED, Participant.State.COMPLETED) or person.study.is_closed:
         return redirect("me", person.pk)
     if request.method == "POST":
-        actions.withdraw(participant=person, now=clock.now(person.study))
-        return redirect("leave", person.pk)
+        said = request.POST.get("choice")
+        choice = said if said in Participant.Withdrawal.values else Participant.Withdrawal.KEEP
+        actions.withdraw(participant=person, now=clock.now(person.study), choice=choice)
+        return redirect("leave" if choice != Participant.Withdrawal.KEEP or not person.ended_at else "me", person.pk)
     information = arrival.without_title(getattr(document_of(person.study, "information"), "text", ""))
     return render(request, "clinician/leave.jinja", {**context, "information": information})
 

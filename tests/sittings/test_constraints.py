@@ -89,6 +89,13 @@ def test_end_has_a_time_and_a_time_has_an_end(change):
     breaks("participant_ended_has_a_time", lambda: Participant.objects.filter(pk=participant.pk).update(**change))
 
 
+def test_who_has_left_says_what_becomes_of_the_answers(sitting):
+    people = Participant.objects.filter(pk=sitting.participant_id)
+    breaks("participant_left_says_what_becomes", lambda: people.update(state="withdrawn", ended_at=NOW))
+    breaks("participant_left_says_what_becomes", lambda: people.update(withdrawal="keep"))
+    breaks("participant_erased_on_request", lambda: people.update(erased_at=NOW))
+
+
 def test_consent_is_given_once(sitting):
     breaks("consent_given_once", lambda: copy(Consent.objects.get()))
 

@@ -24,7 +24,10 @@ PNG = base64.b64decode(
 )
 
 OPEN = ["home", "healthz", "login", "join", "consent", "return", "mail-stop"]
-OWN = ["me", "start", "skip", "link", "leave", "debrief", "questions", "my-mail", "sit", "answer"]
+OWN = [
+    "me", "consent-again", "consent-copy", "start", "skip", "link", "leave", "debrief", "questions", "my-mail", "sit",
+    "answer",
+]  # fmt: skip
 STUDIO = [
     "design", "design-check", "protocol-version", "documents", "preview", "balance", "balance-report", "checklist",
     "study-step", "amendments", "amendment-decide", "run", "run-live", "participants", "participants-links", "people",

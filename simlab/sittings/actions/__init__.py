@@ -3,11 +3,12 @@
 from simlab.sittings.actions.adjudicating import apply_verdicts, rate_text
 from simlab.sittings.actions.enrolment import (
     arrive,
+    consent_again,
     declare_eligibility,
     give_consent,
     issue_return_token,
-    withdraw,
 )
+from simlab.sittings.actions.leaving import withdraw
 from simlab.sittings.actions.opening import expire, open_sitting, skip_wait
 from simlab.sittings.actions.questions import answer_questions
 from simlab.sittings.actions.recording import record_batch, record_locked
@@ -16,6 +17,7 @@ __all__ = [
     "answer_questions",
     "apply_verdicts",
     "arrive",
+    "consent_again",
     "declare_eligibility",
     "expire",
     "give_consent",

@@ -4,10 +4,11 @@ import datetime
 
 from django.db import transaction
 
+from simlab.engine.consent import required_statements
 from simlab.engine.errors import Refused
-from simlab.engine.protocol import consent_statements
 from simlab.people.actions import contact_arrived
 from simlab.sittings.actions.allocating import claim
+from simlab.sittings.consenting import consent_due, information_hash
 from simlab.sittings.models import Consent, Participant
 from simlab.studies.models import Document, Invitation, Study
 from simlab.studies.reading import protocol_of
@@ -37,23 +38,16 @@ def give_consent(
 ) -> Participant:
     """Note the answer to the consent form with the hash of the text shown. Saying it again changes nothing.
 
-    To agree, every statement of the form must have been ticked.
+    To agree, every statement of the form that is not optional must have been ticked.
     """
     participant = _locked(participant)
     if participant.state != Participant.State.ARRIVED or participant.consents.exists():
         return participant
     if document.study_id != participant.study_id or document.kind != Document.Kind.CONSENT:
         raise Refused("malformed", "This is not the consent form of this study.")
-    if agreed and set(statements) != set(consent_statements(document.text)):
-        raise Refused("malformed", "To take part, please tick every statement.")
-    Consent.objects.create(
-        participant=participant,
-        document=document,
-        sha256=document.sha256,
-        statements=statements,
-        agreed=agreed,
-        given_at=now,
-    )
+    if agreed and not set(required_statements(document.text)) <= set(statements):
+        raise Refused("malformed", "To take part, please tick every statement that is not optional.")
+    _consent(participant, document, statements, agreed, now)
     if not agreed:
         participant.state = Participant.State.DECLINED
         participant.save(update_fields=["state"])
@@ -98,15 +92,35 @@ def issue_return_token(*, participant: Participant) -> str:
 
 
 @transaction.atomic
-def withdraw(*, participant: Participant, now: datetime.datetime) -> Participant:
-    """Leave the study. What was given so far stays as it was; nothing more is taken."""
+def consent_again(
+    *, participant: Participant, document: Document, statements: list[str], agreed: bool, now: datetime.datetime
+) -> Consent | None:
+    """Answer to texts that have changed since the last consent. None when nothing was due; a no is noted and no more.
+
+    Raises Refused when the form is not the latest one, or a statement that is needed was not ticked.
+    """
     participant = _locked(participant)
-    if participant.state in (Participant.State.WITHDRAWN, Participant.State.COMPLETED):
-        return participant
-    participant.state = Participant.State.WITHDRAWN
-    participant.ended_at = now
-    participant.save(update_fields=["state", "ended_at"])
-    return participant
+    if not consent_due(participant):
+        return None
+    if document != Document.objects.latest_of(participant.study, Document.Kind.CONSENT):
+        raise Refused("stale-consent", "The consent form has changed again. Please read the new one.")
+    if agreed and not set(required_statements(document.text)) <= set(statements):
+        raise Refused("malformed", "To go on, please tick every statement that is not optional.")
+    return _consent(participant, document, statements, agreed, now)
+
+
+def _consent(
+    participant: Participant, document: Document, statements: list[str], agreed: bool, now: datetime.datetime
+) -> Consent:
+    return Consent.objects.create(
+        participant=participant,
+        document=document,
+        sha256=document.sha256,
+        information_sha256=information_hash(participant.study),
+        statements=statements,
+        agreed=agreed,
+        given_at=now,
+    )
 
 
 def _locked(participant: Participant) -> Participant:

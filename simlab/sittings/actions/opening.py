@@ -6,6 +6,7 @@ from django.db import transaction
 
 from simlab.engine import journey
 from simlab.engine.errors import Refused
+from simlab.sittings.consenting import consent_due
 from simlab.sittings.models import Encounter, Exposure, Participant, Sitting
 from simlab.sittings.nudges import place_of, structure_of
 from simlab.sittings.progress import Progress, progress_of
@@ -32,6 +33,8 @@ def open_sitting(*, participant: Participant, now: datetime.datetime) -> Sitting
     if participant.state != Participant.State.ENROLLED:
         raise Refused("not-enrolled", "There is nothing to sit: you have finished or left the study.")
     progress = progress_of(participant, now)
+    if consent_due(participant):
+        raise Refused("consent-first", "The information or the consent form has changed. Please read it first.")
     if progress.open_sitting:
         return _take_over(progress.open_sitting)
     if progress.current is not None and due_to(participant, progress):
@@ -55,6 +58,7 @@ def _open(participant: Participant, phase: str, progress: Progress, now: datetim
         phase=phase,
         number=len(progress.sittings[phase]) + 1,
         structure=journey.structure_for(progress.protocol, participant.slot.arm, phase),
+        protocol_sha256=participant.study.protocol.sha256,
         opened_at=now,
     )
     open_next_encounter(sitting, after=0, now=now)

@@ -38,6 +38,7 @@ def answer_questions(*, participant: Participant, due: Due, answers: dict[str, A
         sitting=due.sitting,
         position=due.position,
         answers=checked_answers(instrument, answers),
+        protocol_sha256=participant.study.protocol.sha256,
         given_at=now,
     )
     going = Sitting.objects.with_participant().filter(participant=participant, completed_at=None).first()
