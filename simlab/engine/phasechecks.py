@@ -85,7 +85,7 @@ def _reminders(protocol: "Protocol", name: str) -> Iterator[Finding]:
     path: FieldPath = ("phases", name, "remind")
     if any(later <= earlier for earlier, later in pairwise(after)):
         yield path, "the reminders are not in the order of time.", "Write each once, the earliest first."
-    elif after and phase.window and after[-1] >= span(phase.window):
+    elif after and phase.window and timedelta(0) < span(phase.window) <= after[-1]:
         message = f"a reminder after {phase.remind[-1]} comes when the window of {phase.window} has closed."
         yield path, message, "Write a shorter time, or make the window longer."
 
