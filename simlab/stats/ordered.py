@@ -2,12 +2,12 @@
 items of a questionnaire."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from simlab.stats import scales
-from simlab.stats.intervals import Array
 from simlab.stats.ordinal import MOST_CATEGORIES
 from simlab.stats.planoptions import OrdinalOptions
 from simlab.stats.prepare import Sieved, incomplete, sieve
@@ -56,7 +56,7 @@ def scaled(encounters: pd.DataFrame, settled: OrdinalOptions) -> tuple[pd.DataFr
     return _with(encounters, values.to_numpy(dtype=np.float64)), Scale(settled.outcome.replace("_", " "), borders)
 
 
-def _with(rows: pd.DataFrame, values: Array) -> pd.DataFrame:
+def _with(rows: pd.DataFrame, values: Any) -> pd.DataFrame:
     made = rows.copy()
     made[VALUE] = values
     return made
