@@ -1,5 +1,7 @@
 """The library: packs and cases with their state, the page of a case for reviewers, its preview, blueprint and forms."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -148,7 +150,16 @@ def case_file(request: HttpRequest, pack: str, case: str) -> HttpResponse:
 def written_anew(case: casefile.Case) -> str:
     """A file for a case whose own file is not kept here."""
     plain = case.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"images"})
-    return yamledit.written({"simlab": "case/1", **plain})
+    return yamledit.written({"simlab": "case/1", **_whole(plain)})
+
+
+def _whole(value: Any) -> Any:
+    """Numbers such as 45.0 as people write them."""
+    if isinstance(value, dict):
+        return {name: _whole(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_whole(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @login_required

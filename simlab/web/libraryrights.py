@@ -38,7 +38,7 @@ def packs_of(user: User) -> set[str]:
 
 
 def packs_being_sat(user: User) -> set[str]:
-    """The packs of studies in which the person takes part and has not finished: to read them would spoil the answers."""
+    """The packs of studies in which the person takes part and has not finished: a key would spoil them."""
     under_way = Q(participants__in=participants_of(user), participants__state__in=["arrived", "enrolled"])
     return set(Study.objects.filter(under_way).values_list("packs__pack", flat=True)) - {None}
 

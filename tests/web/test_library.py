@@ -254,3 +254,13 @@ def test_a_pack_of_ones_own(client):
     page = client.get(reverse("draft", args=[draft.pk])).content.decode()
     assert "problems to mend" in page
     assert CaseText.objects.count() == 1
+
+
+def test_a_draft_is_previewed_as_it_stands(client, people):
+    draft = a_draft_of(people["author"])
+    client.force_login(people["author"])
+    address = reverse("draft-preview", args=[draft.pk])
+    page = client.get(address)
+    assert page.status_code == 200
+    assert b"With advice 2" in page.content
+    assert client.get(address, {"advice": "nobody"}).status_code == 404

@@ -43,7 +43,7 @@ def previews(case: Case) -> list[dict[str, str]]:
 def step_of(case: Case, public: dict[str, Any], advice: Advice | None) -> dict[str, Any]:
     """A step such as the player gets, with an answer that stands for any."""
     cards = [{"shown_as": "first", "card": card(advice, show=SHOWN, case_id=case.id)}] if advice else []
-    step: dict[str, Any] = defaultdict(lambda: None)
+    step: dict[str, Any] = defaultdict(tuple)  # whatever else the player may ask for is empty
     step |= {
         "stage": "advice" if advice else "initial",
         "case": public,
@@ -62,7 +62,7 @@ def preview_of(case: Case, public: dict[str, Any], chosen: str) -> dict[str, Any
     if advice is not None and advice.unusable:
         raise KeyError(chosen)
     step = step_of(case, public, advice)
-    return {"step": step, "view": view_of(step), "places": previews(case), "chosen": chosen, "case": case}
+    return {"step": step, "view": view_of(step), "steps": previews(case), "chosen": chosen, "case": case}
 
 
 def page_of(case: Case, public: dict[str, Any]) -> dict[str, Any]:
