@@ -3,6 +3,7 @@
 Verdicts (right or wrong, agreed or not) and durations are derived here, each time, from the facts that are stored.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import pandas as pd
 from simlab.engine import journey, scoring
 from simlab.engine.asking import ASKED, asked_for
 from simlab.engine.case import Advice, Case
-from simlab.engine.formscores import Scored, score_answer, truth_label
+from simlab.engine.formscores import Scored, score_answer, score_further, truth_label
 from simlab.engine.interruption import interrupted_ms
 from simlab.engine.protocol import Protocol
 from simlab.engine.timing import Durations, Mark, durations, until_exposure
@@ -253,6 +254,8 @@ def _what_happened(
             )
             made |= _verdicts(stage, answers[stage], scored, row.get("advice"))
             made["score"] = scored.score
+            further = score_further(case.question, case.reference.diagnosis, answers[stage])
+            made["further_scores"] = json.dumps({name: one.score for name, one in further.items()}) if further else None
     if "initial" in answers and "final" in answers:
         made["changed"] = made["initial"] != made["final"]
     marks = facts.marks.get(encounter["id"], [])

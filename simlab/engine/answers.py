@@ -15,7 +15,8 @@
 | prescribing         | drug: id; unless nothing is prescribed dose: number, frequency: id, days  |
 | free-text           | text                                                                      |
 
-Every answer has besides `confidence` (0..100), and `kind`, which only a ranked differential may leave out.
+Every answer has besides `confidence` (0..100), and `kind`, which only a ranked differential may leave out. Where the
+case asks further questions, `also` holds the parts of the answer to each, by its id.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,14 +44,25 @@ def checked_answer(question: q.Question, answer: Any, *, confidence: str = "perc
     if answer.get("kind", "ranked-differential") != question.kind:
         raise _refused(f"This case asks for another kind of answer: {question.kind}.")
     parts = _PARTS[question.kind]
-    unknown = set(answer) - {*parts, "kind", "confidence"}
+    unknown = set(answer) - {*parts, "kind", "confidence", *(("also",) if question.also else ())}
     if unknown:
         raise _refused(f"The answer holds an unknown field: {min(map(str, unknown))}.")
     checked = parts_checked(question, {name: answer.get(name) for name in parts})
     sure = _confidence(answer.get("confidence"), confidence)
+    further = {"also": _also(question, answer.get("also"))} if question.also else {}
     if question.kind == "ranked-differential":
-        return {"differential": checked["differential"], "confidence": sure, "management": checked["management"]}
-    return {"kind": question.kind, **checked, "confidence": sure}
+        listed = {"differential": checked["differential"], "confidence": sure, "management": checked["management"]}
+        return {**listed, **further}
+    return {"kind": question.kind, **checked, "confidence": sure, **further}
+
+
+def _also(question: q.Question, given: Any) -> Answer:
+    """The answers to the further questions of a case, by their ids."""
+    names = [str(one.id) for one in question.also]
+    answers = _mapping(given, names, "Answer every question of this case.")
+    if not all(isinstance(parts, Mapping) for parts in answers.values()):
+        raise _refused("Answer every question of this case.")
+    return {str(one.id): parts_checked(one, answers[str(one.id)]) for one in question.also}
 
 
 def parts_checked(question: q.Question, parts: Mapping[str, Any]) -> Answer:

@@ -171,3 +171,13 @@ def _accepted(question: q.Prescribing, accepted: q.Prescription) -> str:
 
 def _between(low: float, high: float) -> str:
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def further_words(question: q.Question, answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The answers to the further questions of a case: what was asked (`prompt`), and the answer as `lines`."""
+    given = answer.get("also") or {}
+    return [
+        {"id": one.id, "prompt": one.prompt, "lines": words_of(one, given[str(one.id)])}
+        for one in question.also
+        if one.id in given
+    ]

@@ -80,6 +80,14 @@ def score_answer(  # noqa: C901 - one branch a form
             return _all_or_share(_prescribing(question, answer), label)
 
 
+def score_further(question: q.Question, reference: Named, answer: Mapping[str, Any]) -> dict[str, Scored]:
+    """The scores of the further questions of a case, by their ids; empty where it has none."""
+    given = answer.get("also") or {}
+    return {
+        str(one.id): score_answer(one, reference, given[str(one.id)], {}) for one in question.also if one.id in given
+    }
+
+
 def _all_or_share(score: float, label: str) -> Scored:
     return Scored(score, score == 1.0, label)
 

@@ -12,6 +12,17 @@ def question_findings(question: q.Question) -> Iterator[Finding]:
     """Every fault of a question, placed below the field `question`."""
     for path, message, remedy in _findings(question):
         yield ("question", *path), message, remedy
+    if question.id is not None:
+        yield ("question", "id"), "only a further question has an id.", "Remove it."
+    yield from _repeated(("question", "also"), [str(one.id) for one in question.also if one.id])
+    for index, one in enumerate(question.also):
+        here: FieldPath = ("question", "also", index)
+        if one.id is None:
+            yield (*here, "id"), "this question has no id.", "Add “id:”; its score goes by it."
+        if one.also:
+            yield (*here, "also"), "a further question has none of its own.", "Put it beside this one."
+        for path, message, remedy in _findings(one):
+            yield (*here, *path), message, remedy
 
 
 def _findings(question: q.Question) -> Iterator[Finding]:  # noqa: C901 - one branch a form

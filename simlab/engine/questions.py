@@ -23,12 +23,20 @@ class Option(Part):
 
 
 class QuestionPart(Part):
+    """`also` are further questions of the same case, answered together with it; each of them has an `id`."""
+
     SHOWN: ClassVar[dict[str, Any]] = {}
+
+    id: Slug | None = None
+    also: Annotated[tuple["Further", ...], Field(max_length=4)] = ()
 
     def public(self) -> dict[str, Any]:
         """What a participant may see, as plain data."""
         include = {"kind": True, "prompt": True, **self.SHOWN}
-        return self.model_dump(mode="json", by_alias=True, include=include)
+        shown = self.model_dump(mode="json", by_alias=True, include=include)
+        if self.also:
+            shown["also"] = [{"id": one.id, **one.public()} for one in self.also]
+        return shown
 
 
 class RankedDifferential(QuestionPart):
@@ -268,6 +276,36 @@ Question = Annotated[
     | Annotated[FreeText, Tag("(free-text)")],
     Discriminator(_tag),
 ]
+
+# Not a second list of conditions, and no free text: what raters judge is one text a case.
+Further = Annotated[
+    Annotated[SingleBestAnswer, Tag("(single-best-answer)")]
+    | Annotated[ExtendedMatching, Tag("(extended-matching)")]
+    | Annotated[Probability, Tag("(probability)")]
+    | Annotated[Triage, Tag("(triage)")]
+    | Annotated[KeyFeature, Tag("(key-feature)")]
+    | Annotated[ScriptConcordance, Tag("(script-concordance)")]
+    | Annotated[ReflectionGrid, Tag("(reflection-grid)")]
+    | Annotated[ErrorSpotting, Tag("(error-spotting)")]
+    | Annotated[ManagementChoices, Tag("(management)")]
+    | Annotated[Prescribing, Tag("(prescribing)")],
+    Discriminator(_tag),
+]
+for _form in (
+    RankedDifferential,
+    SingleBestAnswer,
+    ExtendedMatching,
+    Probability,
+    Triage,
+    KeyFeature,
+    ScriptConcordance,
+    ReflectionGrid,
+    ErrorSpotting,
+    ManagementChoices,
+    Prescribing,
+    FreeText,
+):
+    _form.model_rebuild()
 
 KINDS: tuple[str, ...] = (
     "ranked-differential",

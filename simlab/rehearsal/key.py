@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simlab.engine.casefile import Advice, Case
-from simlab.engine.modelanswers import on_scale
+from simlab.engine.modelanswers import on_scale, right_answer, wrong_answers
 from simlab.rehearsal.facts import advice_facts, answers_of, case_facts
 from simlab.rehearsal.truth import Truth
 
@@ -22,14 +22,17 @@ class CaseKey:
     competences: tuple[str, ...] = ()
     kind: str = "ranked-differential"
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by label; none for a ranked differential
+    also: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {})  # right and wrong answers to the further questions
 
     def answer(self, labels: Sequence[str], confidence: int, scale: str) -> dict[str, Any]:
         """What a browser would send for labels in order of rank; `scale` is the study's, for confidence."""
         sure = on_scale(confidence, scale)
+        right, wrong = self.also
+        further = {"also": dict(right if labels[0] == self.reference else wrong)} if right else {}
         if not self.answers:
             differential = [{"term": term, "icd10": None} for term in labels]
-            return {"differential": differential, "confidence": sure, "management": None}
-        return {"kind": self.kind, **self.answers[labels[0]], "confidence": sure}
+            return {"differential": differential, "confidence": sure, "management": None, **further}
+        return {"kind": self.kind, **self.answers[labels[0]], "confidence": sure, **further}
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,10 @@ def case_key(case: Case, truth: Truth) -> CaseKey:
         facts.competences,
         kind=case.question.kind,
         answers=answers_of(case),
+        also=(
+            {str(one.id): right_answer(one, case.reference.diagnosis) for one in case.question.also},
+            {str(one.id): wrong_answers(one)[0] for one in case.question.also},
+        ),
     )
 
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from simlab.engine import journey, scoring
-from simlab.engine.answerwords import reference_words, words_of
+from simlab.engine.answerwords import further_words, reference_words, words_of
 from simlab.engine.casefile import Case, document
 from simlab.engine.errors import Refused
-from simlab.engine.formscores import score_answer
+from simlab.engine.formscores import score_answer, score_further
 from simlab.engine.protocol import Protocol
 from simlab.sittings import nudges
 from simlab.sittings.adjudication import judged_of
@@ -90,9 +90,11 @@ def _told(
     case: Case, answer: Mapping[str, Any], names: scoring.Synonyms, judged: Mapping[str, bool] | None
 ) -> dict[str, Any]:
     scored = score_answer(case.question, case.reference.diagnosis, answer, names, judged)
+    scores = score_further(case.question, case.reference.diagnosis, answer)
     return {
         "answer": answer,
         "words": words_of(case.question, answer),
+        "further": [{**one, "score": scores[str(one["id"])].score} for one in further_words(case.question, answer)],
         "confidence": answer["confidence"],
         "score": scored.score,
         "correct": scored.correct,

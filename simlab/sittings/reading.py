@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from simlab.engine.answerwords import words_of
+from simlab.engine.answerwords import further_words, words_of
 from simlab.engine.asking import ASKED, Asked, asked_for
 from simlab.engine.caseview import WHOLE, seen
 from simlab.engine.interruption import ANSWERED
@@ -130,6 +130,7 @@ def _encounter_part(sitting: Sitting, encounter: Encounter, now: datetime.dateti
         "question": {**case["question"], "confidence": protocol_of(sitting.participant.study).questions.confidence},
         "own_answer": (own := _own_answer(encounter)),
         "own_words": words_of(case_of(planned.case_version_id).question, own) if own else [],
+        "own_further": further_words(case_of(planned.case_version_id).question, own) if own else [],
         **_nudges(sitting, encounter),
         **_limits(sitting, encounter, now),
         "asking": {"cost": asked.cost, "left": asked.left, "items": list(asked.items)} if asked else None,

@@ -131,6 +131,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("items_opened", "whole", "Items of evidence or explanation opened before the last answer", lowest=0),
     Column("answer_kind", "text", "Form of the answer; number and probability make quantities of the answers"),
     _share("score", "Score of the last answer, 1 the best, for forms with more than right and wrong"),
+    Column("further_scores", "text", "Scores of the further questions of a case, by their ids, as JSON"),
     Column("lure", "text", "Wrong answer to which the AI's kind of error leads on this case, advice shown or not"),
     Column("lure_type", "text", "Kind of error that leads to the lure, in the words of advice_error_type"),
     Column("questionnaire", "text", "Items of questionnaires filled in with this phase, as JSON (see below)"),

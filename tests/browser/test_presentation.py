@@ -1,6 +1,7 @@
 """What a case consists of, in a real browser: record, pictures, menus, the queue and interruptions."""
 
 import io
+import json
 import os
 import shutil
 from pathlib import Path
@@ -9,9 +10,11 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
+from simlab.analyses.extract import analysis_table
 from simlab.engine.casefile import load_pack
-from simlab.sittings.models import Event
+from simlab.sittings.models import Decision, Event
 from simlab.studies import actions
+from simlab.studies.models import Study
 from tests.browser.conftest import WIDTHS, begin, join
 from tests.factories import MINI, NOW
 
@@ -26,6 +29,23 @@ arms: {all: 1}
 phases: {part: {advice: way, %s}}
 advice:
   way: {when: with-case, wrong: 0 of 1, explanation: [rationale, heat-map]}
+"""
+ALSO = """question:
+  kind: ranked-differential
+  also:
+    - id: plan
+      kind: management
+      prompt: What would you do now?
+      most: 2
+      options:
+        - {id: spray, text: A nasal spray, essential: true}
+        - {id: scan, text: A scan, wrong: true}
+        - {id: wait, text: Wait}
+    - id: urgency
+      kind: triage
+      prompt: How soon must he be seen again?
+      levels: [{id: weeks, text: In some weeks}, {id: days, text: In some days}]
+      answer: weeks
 """
 RECORD = """record:
   problems: [{term: Hypertension, since: 2014-05, code: I10}, {term: Gout, since: 2019}]
@@ -76,7 +96,7 @@ def pack(tmp_path):
     where = "    heat-map: {item: photo, image: %s.png, alt: The lower half}\n    findings-for"
     parts = tail.split("    findings-for")
     tail = parts[0] + "".join(where % f"heat-{n}" + part for n, part in enumerate(parts[1:]))
-    (case / "case.yaml").write_text(head + ITEMS + RECORD + tail)
+    (case / "case.yaml").write_text(head + ITEMS + RECORD + ALSO + tail)
     for name, made in {
         "photo": picture("#e8c4b0", "#8a3a2a"),
         "outline": picture((0, 0, 0, 0), "#0b5a60"),
@@ -205,3 +225,24 @@ def test_interruption_is_answered_with_one_press(page, seat, look, device):
     page.reload()
     page.wait_for_selector("[data-form]:not([inert])", state="attached")
     expect(page.locator("[data-interruption]")).to_have_count(0)
+
+
+def test_several_questions_of_one_case_are_answered_together(page, seat, look):
+    seat("label: Part 1", "phone")
+    page.get_by_role("button", name="Give your answer").click()
+    page.locator("#condition").press_sequentially("Hay fever")
+    page.keyboard.press("Enter")
+    page.locator(".confidence__number").fill("70")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#plan-question-error")).to_have_text("Choose at least one action.")
+    look("several questions, one left out")
+    page.get_by_label("A nasal spray").check()
+    page.get_by_label("A scan").check()
+    page.get_by_label("In some weeks").check()
+    shoot(page, "further-phone")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/me/**")
+    given = Decision.objects.get().answer
+    assert given["also"] == {"plan": {"chosen": ["spray", "scan"]}, "urgency": {"level": "weeks"}}
+    row = analysis_table(Study.objects.get()).iloc[0]
+    assert json.loads(row["further_scores"]) == {"plan": 0.0, "urgency": 1.0}

@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simlab.engine.answers import BANDS, checked_answer
-from simlab.engine.answerwords import label_of, reference_words, words_of
+from simlab.engine.answerwords import further_words, label_of, reference_words, words_of
+from simlab.engine.case import Term
 from simlab.engine.errors import Refused
-from simlab.engine.formscores import score_answer, truth_label
+from simlab.engine.formscores import score_answer, score_further, truth_label
 from simlab.engine.modelanswers import right_answer, stored_form, wrong_answers
-from simlab.engine.questions import KINDS
+from simlab.engine.questions import KINDS, RankedDifferential
 from tests.engine.forms import QUESTIONS, REFERENCE, question
 
 
@@ -150,3 +151,23 @@ def test_any_json_is_stored_whole_or_refused(kind, data):
     assert checked_answer(asked, json.loads(json.dumps(stored))) == stored
     assert label_of(asked, stored, {})
     assert words_of(asked, stored)
+
+
+GOUT = Term(term="Gout")
+
+
+def test_several_questions_of_one_case_are_answered_and_scored_each():
+    plan = {"id": "plan", "kind": "triage", "levels": [{"id": "now", "text": "Now"}, {"id": "later", "text": "Later"}]}
+    asked = RankedDifferential.model_validate({"also": [{**plan, "answer": "now"}]})
+    listed = {"differential": [{"term": "Gout", "icd10": None}], "confidence": 60, "management": None}
+    with pytest.raises(Refused, match="Answer every question"):
+        checked_answer(asked, listed)
+    kept = checked_answer(asked, {**listed, "also": {"plan": {"level": "later"}}})
+    assert kept["also"] == {"plan": {"level": "later"}}
+    assert score_answer(asked, GOUT, kept, {}).score == 1.0
+    assert {name: one.score for name, one in score_further(asked, GOUT, kept).items()} == {"plan": 0.0}
+    assert further_words(asked, kept)[0]["lines"] == ["Later"]
+    assert asked.public()["also"][0]["levels"][0] == {"id": "now", "text": "Now"}
+    assert "answer" not in asked.public()["also"][0]
+    with pytest.raises(Refused, match="unknown field"):
+        checked_answer(RankedDifferential(), {**listed, "also": {}})

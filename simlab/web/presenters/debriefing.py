@@ -52,7 +52,13 @@ def answer_of(answer: dict[str, Any] | None, *, ranked: bool) -> dict[str, Any] 
     said = {None: "The reference answer is not in the list.", 1: "The first choice is the reference answer."}
     rank = answer["rank"]
     place = said.get(rank) or f"The reference answer is number {rank} in the list."
-    return {**answer, "ranked": ranked, "place": place if ranked else verdict(answer["correct"], answer["score"])}
+    further = [{**one, "place": verdict(one["score"] == 1, one["score"])} for one in answer.get("further", ())]
+    return {
+        **answer,
+        "further": further,
+        "ranked": ranked,
+        "place": place if ranked else verdict(answer["correct"], answer["score"]),
+    }
 
 
 def verdict(correct: bool | None, score: float | None) -> str:

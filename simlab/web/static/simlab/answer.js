@@ -13,13 +13,14 @@ export class AnswerForm {
     this.choice = "second" in form.dataset ? null : "change";
     this.restoring = true; // the forms report changes while they are being set up
     this.confidence = confidenceOf(form.querySelector("[data-confidence]"), () => this.changed("confidence"));
-    const root = form.querySelector("[data-question]");
+    const root = form.querySelector("[data-question]"); // the first; further questions have a part of their own
+    this.further = new Map([...form.querySelectorAll("[data-further]")].map((part) => [part.dataset.further, this.furtherForm(part, about, say)]));
     this.kind = root.dataset.question;
     const told = (text) => this.error("question", text, root.querySelector("input"));
     this.question = questionForm(root, { ...about, say, told, changed: () => this.changed("question") });
     form.querySelectorAll("[data-choice]").forEach((button) => button.addEventListener("click", () => this.choose(button.dataset.choice)));
     this.own = ownAnswer();
-    if (this.own) this.question.fill(this.own);
+    if (this.own) this.fill(this.own);
     this.restore();
     this.restoring = false;
   }
@@ -31,6 +32,32 @@ export class AnswerForm {
     const own = (this.own?.differential ?? []).filter((entry) => entry.term !== suggested.term);
     this.question.fill(suggested.answer ?? { ...this.own, differential: [suggested, ...own] });
     if ("second" in this.form.dataset) this.choose("change");
+  }
+
+  furtherForm(part, about, say) {
+    const name = `${part.dataset.further}-question`;
+    return questionForm(part.querySelector("[data-question]"), { ...about, say, told: () => {}, changed: () => this.changed(name) });
+  }
+
+  fill(answer) {
+    this.question.fill(answer);
+    for (const [id, form] of this.further) if (answer.also?.[id]) form.fill(answer.also[id]);
+  }
+
+  // The main question, then the further ones; the first that lacks something says so.
+  readAll() {
+    const read = this.question.read();
+    this.error("question", read.problem, read.field);
+    if (read.problem || !this.further.size) return read;
+    const also = {};
+    let first = null;
+    for (const [id, form] of this.further) {
+      const one = form.read();
+      this.error(`${id}-question`, one.problem, one.field);
+      if (one.problem) first ??= one;
+      else also[id] = one.answer;
+    }
+    return first ?? { answer: { ...read.answer, also } };
   }
 
   // Keep or change: the same number of actions either way; only the editor differs.
@@ -45,10 +72,9 @@ export class AnswerForm {
   // {stage, answer} ready to be sent, or null after saying what is missing.
   read() {
     if (this.choice === null) return null;
-    const read = this.choice === "keep" ? { answer: this.own } : this.question.read();
+    const read = this.choice === "keep" ? { answer: this.own } : this.readAll();
     const { value, isNonsense, missing } = this.confidence;
     const noNumber = isNonsense ? "Confidence must be a whole number from 0 to 100." : missing;
-    this.error("question", read.problem, read.field);
     this.error("confidence", value === null ? noNumber : null, this.confidence.field);
     (read.field ?? (value === null ? this.confidence.field : null))?.focus();
     if (read.problem || value === null) return null;
@@ -83,7 +109,8 @@ export class AnswerForm {
   changed(part) {
     if (this.restoring) return;
     if (part) this.error(part, null);
-    const draft = { question: this.question.draft(), confidence: this.confidence.value, choice: this.choice };
+    const further = Object.fromEntries([...this.further].map(([id, form]) => [id, form.draft()]));
+    const draft = { question: this.question.draft(), further, confidence: this.confidence.value, choice: this.choice };
     tryStorage((storage) => storage.setItem(this.draftName, JSON.stringify(draft)));
   }
 
@@ -91,6 +118,7 @@ export class AnswerForm {
     const draft = tryStorage((storage) => JSON.parse(storage.getItem(this.draftName)));
     if (!draft?.question) return;
     this.question.restore(draft.question);
+    for (const [id, form] of this.further) if (draft.further?.[id]) form.restore(draft.further[id]);
     if (draft.confidence !== null) this.confidence.set(draft.confidence, true);
     if (draft.choice && "second" in this.form.dataset) this.choose(draft.choice);
   }

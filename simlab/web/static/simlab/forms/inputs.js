@@ -5,6 +5,7 @@ export class Inputs {
   constructor(root, about) {
     this.root = root;
     this.about = about;
+    this.prefix = root.dataset.prefix ?? ""; // tells the questions of one case apart
     for (const name of ["input", "change"]) root.addEventListener(name, () => this.onChange());
   }
 
@@ -17,7 +18,7 @@ export class Inputs {
   }
 
   named(name) {
-    return this.controls().filter((control) => control.name === name);
+    return this.controls().filter((control) => control.name === this.prefix + name);
   }
 
   // The value of a select, a text field or a group of radio buttons; "" when nothing is given.

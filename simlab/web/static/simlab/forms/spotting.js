@@ -6,8 +6,8 @@ export class Spotting extends Inputs {
   constructor(root, about) {
     super(root, about);
     root.addEventListener("change", (event) => {
-      if (event.target.name === "marked" && event.target.checked) this.put("sound", []);
-      if (event.target.name === "sound" && event.target.checked) this.put("marked", []);
+      if (event.target.name === `${this.prefix}marked` && event.target.checked) this.put("sound", []);
+      if (event.target.name === `${this.prefix}sound` && event.target.checked) this.put("marked", []);
     });
   }
 
