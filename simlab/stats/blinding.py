@@ -24,6 +24,23 @@ WITHHELD = {
     "complementarity": "only those who are given advice can be compared with it",
     "sensitivity": "populations and models name the arms",
     "multiplicity": "contrasts are named by their arms",
+    "heterogeneity": "it is about the effect of advice",
+    "trust-switch": "only those who are given advice can meet errors of it",
+    "trust-follow": "only those who are given advice can meet errors of it",
+    "trust-scores": "only those who are given advice are asked about trust in it",
+    "readers": "readings with advice are compared with readings without",
+    "readers-alike": "readings with advice are compared with readings without",
+    "forgetting-curve": "it begins when advice ends, and names the arms",
+}
+# What stands in the list of what is withheld; anything else there is a comparison of the arms.
+_CALLED = {
+    "heterogeneity": "For whom and on which cases the effect differs",
+    "trust-switch": "Trust in advice over time",
+    "trust-follow": "Trust in advice over time",
+    "trust-scores": "Trust scores and the accuracy of the advice met",
+    "readers": "Area under the ROC curve of readers",
+    "readers-alike": "Area under the ROC curve of readers",
+    "forgetting-curve": "Forgetting to a floor",
 }
 _TITLES = {
     "flow": "Participant flow",
@@ -35,6 +52,12 @@ _TITLES = {
     "forgetting": "Accuracy over time",
     "calibration": "Confidence and being right in phases without advice",
     "differential": "Ranked differentials in phases without advice",
+    "survival": "Time to decision, with a limit, in phases without advice",
+    "ordinal": "Ordered answers in phases without advice",
+    "missing-data": "The primary comparison when decisions are missing",
+    "items": "Cases as items, all arms together",
+    "equating": "Forms compared, all arms together",
+    "interim": "Planned looks before the end",
 }
 SHOWN = tuple(_TITLES)
 # What is known by arm and phase: the first part of the name, and its words.
@@ -42,6 +65,8 @@ _BY_CELL = {
     "accuracy": {"observed": "Right", "accuracy": "Right, by the model"},
     "time": {"seconds": "Geometric mean time"},
     "calibration": {"overconfidence": "Confidence minus accuracy", "brier": "Brier score"},
+    "survival": {"median": "Median time to decision"},
+    "ordinal": {"mean": "Mean step"},
     "differential": {
         "top-1": "Reference first",
         "top-3": "Reference among the first three",
@@ -49,6 +74,19 @@ _BY_CELL = {
         "reciprocal-rank": "Mean reciprocal rank",
     },
 }
+
+
+# Nothing in them is known by arm; labels are of cases and forms.
+_TOGETHER = ("items", "equating", "interim")
+# Differences between the cells of two arms in one phase.
+_BETWEEN_CELLS = {
+    "accuracy": ("difference",), "time": ("ratio",), "ordinal": ("difference",),
+    "survival": ("hazard-ratio", "time-ratio"),
+}  # fmt: skip
+_CONTRAST = {"hazard-ratio": "Rate of deciding, ", "time-ratio": "Time to decision, "}
+_WAYS = {
+    "primary": "as planned", "imputed": "missing decisions imputed", "weighted": "those who stayed weighted",
+}  # fmt: skip
 
 
 _BY_ARM = {"accuracy": "Right", "change": "Change", "retention-ratio": "Later ÷ earlier", "slope": "Slope"}
@@ -87,8 +125,7 @@ def blind(result: dict[str, Any], plan: dict[str, Any] | Plan, *, secret: str = 
     parsed = planfile.parse(plan)
     key = _Key(letters(parsed, secret), parsed)
     shown = [made for one in result["analyses"] if (made := _blinded(one, key)) is not None]
-    back = [(one["title"], WITHHELD[one["name"]]) for one in result["analyses"] if one["name"] in WITHHELD]
-    back = [("Reliance on advice" if "eliance" in title else "A comparison of the arms", why) for title, why in back]
+    back = [(_called(one), WITHHELD[one["name"]]) for one in result["analyses"] if one["name"] in WITHHELD]
     named = [("Advice and everything in phases with advice", _REVEALS), ("Times after advice", _REVEALS), *back]
     if any(one["name"] not in _TITLES and one["name"] not in WITHHELD for one in result["analyses"]):
         named.append((_OTHER, "nothing is shown blinded that was not looked through for it"))
@@ -100,6 +137,12 @@ def blind(result: dict[str, Any], plan: dict[str, Any] | Plan, *, secret: str = 
     document = {**result, "title": title_of(parsed, result["title"]), "analyses": [*shown, _plain(kept)]}
     _refuse_names(document, parsed)
     return document
+
+
+def _called(analysis: dict[str, Any]) -> str:
+    """A name for the list of what is withheld that tells no arm."""
+    of_reliance = "Reliance on advice" if "eliance" in analysis["title"] else "A comparison of the arms"
+    return _CALLED.get(analysis["name"], of_reliance)
 
 
 def _plain(analysis: Analysis) -> dict[str, Any]:
@@ -166,11 +209,16 @@ def _estimate(analysis: str, estimate: dict[str, Any], key: _Key) -> Estimate | 
     if analysis in _BY_CELL and kind in _BY_CELL[analysis] and len(rest) == 2 and key.open(rest[1]):
         letter, words = key.letters[rest[0]], _BY_CELL[analysis][kind]
         return replace(one, name=f"{kind}/{letter}/{rest[1]}", label=f"{words}, arm {letter}, {rest[1]}")
+    if analysis in _TOGETHER:
+        return one
     if not key.pair:
         return None
-    if analysis in ("accuracy", "time") and kind in ("difference", "ratio") and len(rest) == 2 and key.open(rest[1]):
-        return _between(one, rest[0], f"{kind}/A/{rest[1]}", rest[1], key)
+    if kind in _BETWEEN_CELLS.get(analysis, ()) and len(rest) == 2 and key.open(rest[1]):
+        made = _between(one, rest[0], f"{kind}/A/{rest[1]}", rest[1], key)
+        return replace(made, label=_CONTRAST.get(kind, "") + made.label)
     primary = key.plan.primary
+    if analysis == "missing-data" and primary is not None and kind == "difference" and rest and rest[0] in _WAYS:
+        return _between(one, primary.between[1], one.name, _WAYS[rest[0]], key)
     if primary is None or analysis not in ("deskilling", "persistence", "decay", "forgetting"):
         return None
     control, exposed = primary.between

@@ -129,3 +129,30 @@ def test_an_arm_that_bears_the_name_of_a_phase_cannot_be_hidden(ran, document):
 def test_a_title_that_names_an_arm_is_replaced(ran, document):
     assert blinding.blind(ran | {"title": "Zebra or quagga?"}, document)["title"] == "A blinded study"
     assert blinding.blind(ran | {"title": "Stripes"}, document)["title"] == "Stripes"
+
+
+def test_further_analyses_are_shown_by_letter_where_they_can_be_and_else_withheld_with_a_reason(full, document):
+    asked = ["survival", "ordinal", "missing-data", "items", "heterogeneity", "trust"]
+    plan = document | {"analyses": asked, "options": {"missing_data": {"imputations": 5, "deltas": [1.0]}}}
+    table = full.assign(arm=full["arm"].map({"unaided": "zebra", "advised": "quagga"}))
+    open_result = plans.run(table, plan)
+    found = blinding.blind(open_result, plan)
+    text = result.dump(found).decode().casefold()
+    assert "zebra" not in text
+    assert "quagga" not in text
+    shown, known = by_name(found), by_name(open_result)
+    assert "survival:median/A/exposure" not in shown
+    gap, other = shown["missing-data:difference/imputed"], known["missing-data:difference/imputed"]
+    assert abs(gap["value"]) == pytest.approx(abs(other["value"]))
+    assert "A minus B, missing decisions imputed" in gap["label"]
+    medians = {shown[f"survival:median/{letter}/withdrawal"]["value"] for letter in "AB"}
+    assert medians == {known[f"survival:median/{arm}/withdrawal"]["value"] for arm in ("zebra", "quagga")}
+    ratio = shown["survival:hazard-ratio/A/withdrawal"]["value"]
+    wanted = known["survival:hazard-ratio/quagga/withdrawal"]["value"]
+    assert ratio == pytest.approx(wanted) or ratio == pytest.approx(1 / wanted)
+    assert "Rate of deciding, A ÷ B" in shown["survival:hazard-ratio/A/withdrawal"]["label"]
+    (kept,) = (a for a in found["analyses"] if a["name"] == "withheld")
+    why = dict(kept["tables"][0]["rows"])
+    assert "effect of advice" in why["For whom and on which cases the effect differs"]
+    assert "errors of it" in why["Trust in advice over time"]
+    assert blinding._OTHER not in why

@@ -62,3 +62,28 @@ def test_raw_p_of_a_run_stands_beside_the_adjusted_one(study, plan):
     for name, contrast_name, _, p, adjusted, _ in rows:
         assert p == raw[name, contrast_name]
         assert p <= adjusted <= 1
+
+
+def test_one_contrast_of_a_further_analysis_belongs_to_the_family_and_the_rest_is_called_exploratory(plan):
+    further = [
+        made(
+            contrast("hazard-ratio/advised/exposure", 0.01),
+            contrast("time-ratio/advised/exposure", 0.02),
+            name="survival",
+        ),
+        made(contrast("difference/advised/exposure", 0.03), name="ordinal"),
+        made(contrast("interaction/advice/grade", 0.04), name="heterogeneity"),
+        made(contrast("last-wrong/switch", 0.001), name="trust-switch"),
+    ]
+    found = multiplicity.analyse(further, planfile.parse(plan))
+    assert [row[1] for row in found.tables[0].rows] == ["hazard-ratio/advised/exposure", "difference/advised/exposure"]
+    assert "“survival”; “heterogeneity”; “trust-switch”" in found.warnings[0]
+    named = plan | {"options": {"heterogeneity": {"modifiers": ["grade"]}}}
+    assert "interaction/advice/grade" in [row[1] for row in table(further, named)]
+
+
+def test_exploratory_p_values_are_told_where_nothing_is_corrected(plan):
+    further = [made(contrast("last-wrong/switch", 0.001), name="trust-switch")]
+    found = multiplicity.analyse(further, planfile.parse(plan | {"multiplicity": "none"}))
+    assert found.tables == ()
+    assert "exploratory" in found.warnings[0]
