@@ -47,6 +47,12 @@ SLIPS = {
     ),
     "a licence that is not free": ("licence: CC-BY-4.0", "licence: CC-BY-NC-4.0", "not one of the library"),
     "a reviewer without a day": ("reviewer: null", "reviewer: A Clinician", "a name and a day"),
+    "a signature of other words": (
+        "reviewer: null, reviewed-on: null",
+        f"reviewer: A Clinician, reviewed-on: 2026-11-01, reviewed-content: {'0' * 64}",
+        "does not belong to the case",
+    ),
+    "a long title": ("title: Not sleeping since the spring", "title: Not sleeping" + " well" * 12, "title has"),
     "an unsigned case that is silent": ("; not clinically reviewed", "", "must say so"),
     "no day of review": (", review-by: 2028-11-23", "", "“review-by”"),
     "a picture without words": ('Fully orientated.",', 'Fully orientated.", image: room.png,', "text alternative"),
@@ -117,6 +123,18 @@ def test_cards_of_another_shape_are_told(tmp_path: Path) -> None:
     pack = a_pack(tmp_path, "a-mark-on-the-toe")
     change(pack, "a-mark-on-the-toe", '"Uneven lines under the dermatoscope", ', "")
     assert "another number of findings" in str(quality_faults(pack, TODAY)[0])
+
+
+def test_cards_that_give_themselves_away_are_told(tmp_path: Path) -> None:
+    """Every right card of a pack says that it is sure, and no wrong one does."""
+    names = sorted(path.parent.name for path in (LIBRARY / "primary-care").glob("*/case.yaml"))
+    pack = a_pack(tmp_path, *[name for name in names if not name.endswith("-twin")][:24])
+    for file in pack.glob("*/case.yaml"):
+        head, right, rest = file.read_text(encoding="utf-8").partition("    correct: true\n")
+        card, wrong, others = rest.partition("    correct: false\n")
+        summary, rationale, words = card.partition('    rationale: "')
+        file.write_text(head + right + summary + rationale + "Surely " + words + wrong + others, encoding="utf-8")
+    assert any("told apart by wording" in str(fault) for fault in quality_faults(pack, TODAY))
 
 
 @pytest.mark.parametrize("pack", ["primary-care", "answer-forms"])
