@@ -7,10 +7,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from simlab.config import celery_app
 from simlab.people.models import Contact
 from simlab.sittings import maildelivery
 from simlab.sittings.access import SESSION_KEY
 from simlab.sittings.mailmodels import Mail, MailRules, MovedWindow
+from simlab.sittings.tasks import send_due_mail
 from simlab.studies import clock
 from tests.factories import a_participant, a_study, a_user
 
@@ -152,3 +154,12 @@ def test_participant_of_an_open_link_asks_for_reminders_and_stops_them(study):
     assert Contact.objects.get(participant_id=person.pk).email == "me@example.org"
     assert b"not be reminded any more" in browser.post(there, {"stop": "1"}).content
     assert Contact.objects.get(participant_id=person.pk).stopped_at is not None
+
+
+def test_the_worker_sends_by_its_calendar_what_is_due(client, study):
+    mail = invited(client, study)
+    assert "simlab.sittings.tasks.send_due_mail" in {one["task"] for one in celery_app.conf.beat_schedule.values()}
+    send_due_mail()
+    send_due_mail()
+    mail.refresh_from_db()
+    assert (mail.state, mail.attempts) == ("sent", 1)
