@@ -98,12 +98,12 @@ advice:
 """
 
 
-def a_nudged_study(way: str) -> Study:
+def a_nudged_study(way: str, *, source: str = "") -> Study:
     """A launched study of one arm whose two cases are advised in this way, as written under `advice`."""
     a_loaded_pack()
     documents = {kind: (MINI / f"{kind}.md").read_text() for kind in ("information", "consent", "debrief")}
     study = studies.create_study(
-        slug="one", kind="demonstration", source=ONE_NUDGE % way, documents=documents, by=None, now=NOW
+        slug="one", kind="demonstration", source=source or ONE_NUDGE % way, documents=documents, by=None, now=NOW
     )
     return studies.launch_study(study=study, by=None, now=NOW, per_stratum=4, seed="one")
 

@@ -72,7 +72,7 @@ class Phase(Part):
     probes: Few = 0
     time_limit: SpanText | None = None
     sitting_limit: SpanText | None = None
-    queue: bool | Literal["free"] = False
+    queue: bool = False
     record_faults: Shown = "shown"
     noise: Shown = "shown"
     record_noise: NoiseLevel = "none"

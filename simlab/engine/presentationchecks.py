@@ -1,4 +1,4 @@
-"""What must hold of the way cases are put before people: menus, noise, queue and interruptions."""
+"""What must hold of the way cases are put before people: menus, noise and interruptions."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -17,7 +17,6 @@ def presentation_findings(protocol: "Protocol") -> Iterator[Finding]:
     for name in protocol.phases:
         yield from _menus(protocol, name)
         yield from _interruptions(protocol, name)
-        yield from _free_queue(protocol, name)
 
 
 def presentation_contents(protocol: "Protocol", packs: Mapping[str, Pack]) -> Iterator[Finding]:
@@ -60,26 +59,3 @@ def _interruptions(protocol: "Protocol", name: str) -> Iterator[Finding]:
         limits = [limit for arm in protocol.arms if (limit := protocol.time_limit(arm, name))]
         if limits and one.after >= min(limits).total_seconds():
             yield (*path, "after"), "the case is over before the interruption comes.", "Let it come sooner."
-
-
-def _free_queue(protocol: "Protocol", name: str) -> Iterator[Finding]:
-    """Where people choose whom to see next, nothing may hang on the place of a case."""
-    phase = protocol.phases[name]
-    if phase.queue != "free":
-        return
-    policies = [policy for arm in protocol.arms for policy in protocol.policies(arm, name)]
-    placed = {
-        "“interruptions” name places": bool(phase.interruptions),
-        "“practice” comes first": bool(phase.practice),
-        "“probes” come last": bool(phase.probes),
-        "cases are ordered by a square": protocol.cases.order == "balanced",
-        "what befalls advice has its place": any(policy.events for policy in policies),
-        "“first-wrong-after” and “longest-run” are about the order": any(
-            policy.first_wrong_after or policy.longest_run for policy in policies
-        ),
-    }
-    for what, is_so in placed.items():
-        if is_so:
-            message = f"people choose whom to see next, and {what}."
-            yield ("phases", name, "queue"), message, "Write “queue: true”, or remove the other."
-            return

@@ -7,7 +7,8 @@ import pytest
 from simlab.analyses.extract import analysis_table
 from simlab.sittings import actions as sittings
 from simlab.sittings.messages import Message
-from tests.factories import NOW, a_message, a_nudged_study, a_participant, an_answer
+from simlab.sittings.nudges import place_of
+from tests.factories import NOW, ONE_NUDGE, a_message, a_nudged_study, a_participant, an_answer
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +77,36 @@ def test_nudge_that_is_no_advice_shows_none():
         "nudge: checklist, when: with-case, items: [One]", ("exposure", {"kind": "rendered", "card": "aid"}, 1)
     )
     assert (row["structure"], row["advice_shown"]) == ("unaided", False)
+
+
+def test_safety_net_that_kept_silent_leaves_one_answer_for_both_times():
+    person = a_participant(a_nudged_study("wrong: 1 of 2, when: at-submit"))
+    sitting = sittings.open_sitting(participant=person, now=NOW)
+    encounter = sitting.encounters.get()
+    said = place_of(sitting, encounter.planned).first.card["suggestions"][0]["label"]
+    message = Message.model_validate(an_answer(1, encounter.pk, "initial", said))
+    sittings.record_batch(sitting=sitting, lease=sitting.lease, messages=[message], now=NOW)
+    row = analysis_table(person.study).sort_values("position").iloc[0]
+    assert (row["structure"], row["status"], row["advice_shown"]) == ("two-stage", "complete", False)
+    assert row["initial"] == row["final"]
+    assert not row["changed"]
+
+
+def test_what_was_asked_for_and_interruptions_are_told():
+    source = ONE_NUDGE.replace("advice: way}", "advice: none, reveal: asked, %s}") % (
+        "interruptions: [{at: 1, from: A, text: B, replies: [C, D]}]",
+        "wrong: 1 of 2",
+    )
+    study = a_nudged_study("wrong: 1 of 2", source=source)
+    person = a_participant(study)
+    sitting = sittings.open_sitting(participant=person, now=NOW)
+    first = sitting.encounters.get().pk
+    events = [{"name": "asked", "item": "course"}, {"name": "interruption"}, {"name": "interruption-answered"}]
+    sent = [a_message(n, "event", first, **body) for n, body in enumerate(events, start=1)]
+    sent.append(an_answer(4, first, "final"))
+    parsed = [Message.model_validate(one) for one in sent]
+    sittings.record_batch(sitting=sitting, lease=sitting.lease, messages=parsed, now=NOW)
+    asked, second = (row for _, row in analysis_table(study).sort_values("position").iterrows())
+    assert (asked["items_asked"], asked["key_items_share"], asked["ask_cost"]) == (1, 1.0, 1)
+    assert asked["interrupted_s"] == pytest.approx(1.0005)
+    assert (second["items_asked"], second["key_items_share"]) == (0, 0.0)

@@ -95,7 +95,6 @@ def test_interruption_lasts_from_the_page_to_the_reply():
     [
         ("budget: 5", "nothing to spend a budget on"),
         ("reveal: asked, noise: hidden", "would give the case away"),
-        ("queue: free, probes: 1", "“probes” come last"),
         ("interruptions: [{at: 9, from: A, text: B, replies: [C, D]}]", "no case 9"),
         ("interruptions: [{at: 1, after: 90, from: A, text: B, replies: [C, D]}], time-limit: 60s", "is over before"),
     ],
