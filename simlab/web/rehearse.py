@@ -45,6 +45,7 @@ def rehearse(request: HttpRequest, study: UUID) -> HttpResponse:
         return redirect("rehearse-power", found.pk, made.pk)
     errors = asked.errors if request.method == "POST" else {}
     context = {"study": found, "asked": asked.values, "errors": errors, "choices": rehearsepage.choices_of(earlier)}
+    context["arms"] = list(protocol_of(found).arms)
     context["powers"] = found.power_studies.order_by("-requested_at", "-pk")
     return render(request, "researcher/rehearse.jinja", context)
 

@@ -46,6 +46,9 @@ def test_a_grid_is_asked_for_and_watched(client, study):
         ({"truth": "own", "own": "simlab: truth/1"}, "the text"),
         ({"truth": "nobody"}, "there is none called nobody"),
         ({"seed": ""}, "Give one number."),
+        ({"lost": "nobody 5"}, "nobody 5 has none"),
+        ({"lost_weekly": "advised much"}, "much is none"),
+        ({"lost": "advised 105"}, "105 is outside"),
     ],
 )
 def test_what_cannot_be_simulated_is_said_beside_its_field(client, study, change, said):
@@ -55,6 +58,13 @@ def test_what_cannot_be_simulated_is_said_beside_its_field(client, study, change
     assert said in page
     assert "The simulation cannot start" in page
     assert not PowerStudy.objects.exists()
+
+
+def test_an_arm_that_loses_more_people_is_in_the_truth_and_in_its_name(client, study):
+    client.post(reverse("rehearse", args=[study.pk]), {**ASKED, "lost": "advised 5", "lost_weekly": "advised 1%"})
+    made = PowerStudy.objects.get()
+    assert made.truth["drop-out"]["arms"] == {"advised": {"phases": {}, "each-phase": 0.05, "per-week": 0.01}}
+    assert "5.0% more of the arm advised leave before each phase" in made.truth_name
 
 
 def test_the_result_is_read_in_words_and_numbers(client, study):

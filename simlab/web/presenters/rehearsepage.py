@@ -11,10 +11,11 @@ from simlab.rehearsal import figures_power
 from simlab.rehearsal.grid import Grid, grid_from
 from simlab.rehearsal.presets import preset, presets, suited
 from simlab.rehearsal.replicate import Target
-from simlab.rehearsal.truth import BadTruth, Truth, truth_from
+from simlab.rehearsal.truth import ArmLoss, BadTruth, Truth, truth_from
 from simlab.web.words import counted, number, percent, points
 
-FIELDS = ("truth", "own", "clinicians", "cases", "wrong", "effects", "power", "precision", "most", "seed")
+LOSSES = {"lost": "each-phase", "lost_weekly": "per-week"}
+FIELDS = ("truth", "own", "clinicians", "cases", "wrong", "effects", *LOSSES, "power", "precision", "most", "seed")
 FIRST = {
     "truth": "assumed",
     "own": "",
@@ -22,6 +23,8 @@ FIRST = {
     "cases": "",
     "wrong": "",
     "effects": "-10, 0",
+    "lost": "",
+    "lost_weekly": "",
     "power": "80",
     "precision": "5",
     "most": "200",
@@ -40,6 +43,26 @@ def choices_of(rehearsals: Sequence[Rehearsal]) -> list[dict[str, str]]:
             seen.add(title)
             made.append({"value": str(one.pk), "text": f"As in an earlier rehearsal: {title}"})
     return [*made, {"value": OWN, "text": "The text below"}]
+
+
+def with_losses(truth: Truth, lost: Mapping[str, Mapping[str, float]]) -> Truth:
+    """The truth with so much more drop-out by arm, before each phase and by the week, than it has already."""
+    if not any(lost.values()):
+        return truth
+    arms = {name: one.model_dump(by_alias=True) for name, one in truth.drop_out.arms.items()}
+    for field, shares in lost.items():
+        for arm, share in shares.items():
+            arms.setdefault(arm, {})[LOSSES[field]] = share
+    return truth.changed(drop_out={"arms": {arm: ArmLoss.model_validate(one) for arm, one in arms.items()}})
+
+
+def _lost_words(lost: Mapping[str, Mapping[str, float]]) -> list[str]:
+    when = {"lost": "before each phase", "lost_weekly": "every week"}
+    return [
+        f"{percent(share, 1)} more of the arm {arm} leave {when[name]}"
+        for name, shares in lost.items()
+        for arm, share in shares.items()
+    ]
 
 
 class Asked:
@@ -64,7 +87,26 @@ class Asked:
         except (BadTruth, yaml.YAMLError) as fault:
             self.errors[field] = str(fault).splitlines()[0]
             return None, ""
-        return suited(made, protocol), made.title
+        lost = {name: self._by_arm(name, protocol) for name in LOSSES}
+        return with_losses(suited(made, protocol), lost), "; ".join([made.title, *_lost_words(lost)])[:200]
+
+    def _by_arm(self, name: str, protocol: Protocol) -> dict[str, float]:
+        """Shares by arm from words like "advised 5, unaided 2"."""
+        found: dict[str, float] = {}
+        for part in filter(None, (one.strip() for one in self.values[name].replace(";", ",").split(","))):
+            arm, _, share = part.rpartition(" ")
+            if arm.strip() not in protocol.arms:
+                self.errors[name] = f"Name an arm and a number, as in “{next(iter(protocol.arms))} 5”; {part} has none."
+                return {}
+            try:
+                found[arm.strip()] = float(share.rstrip("%")) / 100
+            except ValueError:
+                self.errors[name] = f"Give a number after the arm; {share} is none."
+                return {}
+            if not 0 <= found[arm.strip()] <= 1:
+                self.errors[name] = f"Give a share from 0 to 100; {share} is outside."
+                return {}
+        return found
 
     def _grid(self) -> Grid | None:
         document: dict[str, Any] = {}
