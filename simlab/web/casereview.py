@@ -74,7 +74,7 @@ def page(request: HttpRequest, draft: CaseDraft, problem: str = "", status: int 
         "asked": set(open_requests(draft).values_list("pk", flat=True)),
         "signatures": draft.signatures.order_by("signed_at"),
         "may_write": may_write(request.user, draft),
-        "may_sign": may_sign(request.user, draft),
+        "may_sign": may_sign(request.user, draft) and not _has_signed(request, draft, context.get("hash", "")),
         "is_reviewer": has_right(request.user, draft.pack, REVIEWER),
         "may_publish": has_right(request.user, draft.pack, AUTHOR),
         "review_by": today.replace(year=today.year + REVIEW_YEARS, day=min(today.day, 28)),
@@ -82,6 +82,10 @@ def page(request: HttpRequest, draft: CaseDraft, problem: str = "", status: int 
         "state": reading.state(today),
     }  # fmt: skip
     return render(request, "library/review.jinja", context, status=status)
+
+
+def _has_signed(request: HttpRequest, draft: CaseDraft, content: str) -> bool:
+    return draft.signatures.filter(signed_by=request.user.pk, content_sha256=content).exists()
 
 
 @login_required
