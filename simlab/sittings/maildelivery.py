@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.core.mail import EmailMessage, get_connection
 
 from simlab.people.models import Contact
+from simlab.sittings import mailfile
 from simlab.sittings.actions import mailing
 from simlab.sittings.mailmodels import Mail
 from simlab.sittings.mailneeds import rules_of
@@ -32,6 +33,7 @@ def deliver_all(now: Now = clock.now) -> int:
 def deliver(*, study: Study, now: Now = clock.now) -> int:
     mailing.plan_mail(study=study, now=now(study))
     mailing.settle_interrupted(study=study, now=now(study), landed=landed)
+    _forget_erased(study)
     for sent in range(MOST_AT_ONCE):
         mail = mailing.claim_mail(study=study, now=now(study))
         if mail is None:
@@ -49,6 +51,13 @@ def landed(mail: Mail) -> bool | None:
     """Whether a message went out, where the way out can tell: a folder can, a mail server cannot."""
     told = getattr(get_connection(), "has", None)
     return told(message_id(mail)) if told else None
+
+
+def _forget_erased(study: Study) -> None:
+    """The folder holds names and addresses: what was written to somebody who was erased goes as well."""
+    if mailfile.in_use():
+        for mail in study.mails.filter(participant__erased_at__isnull=False, state=Mail.State.SENT).only("pk"):
+            mailfile.forget(message_id(mail))
 
 
 def _send(mail: Mail, now: Now) -> None:

@@ -38,5 +38,10 @@ def path_of(message_id: str) -> Path:
     return Path(settings.MAIL_FOLDER) / f"{name}.eml"
 
 
+def forget(message_id: str) -> None:
+    """Delete the message of somebody whose contact was erased."""
+    path_of(message_id).unlink(missing_ok=True)
+
+
 def in_use() -> bool:
     return settings.EMAIL_BACKEND.endswith("FolderBackend")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from simlab.analyses.reading_power import was_rehearsed
 from simlab.engine.errors import InvalidFile, Refused
 from simlab.engine.lifecycle import STEPS, open_steps
 from simlab.studies import actions
@@ -54,7 +55,7 @@ def _said(request: HttpRequest, study: Study) -> dict:
 
 
 def _rehearse(request: HttpRequest, study: Study) -> None:
-    if not launchpage.rehearsed(study):
+    if not was_rehearsed(study):
         raise Refused("not-rehearsed", "No rehearsal or simulation of this version has ended yet. Rehearse it first.")
     actions.note_rehearsal(**_said(request, study))
 

@@ -189,6 +189,28 @@ def test_pages_are_as_long_as_asked_and_never_longer(api):
     assert (second["count"], len(second["results"]), second["next"]) == (3, 1, None)
 
 
+def test_team_run_and_preview(api):
+    study = a_study(by=api.user)
+    a_participant(study)
+    one = f"studies/{study.pk}"
+    helper = a_user()
+    assert api("post", f"{one}/people/", {"email": "no@example.org", "role": "researcher"}, status=422)["code"]
+    made = api("post", f"{one}/people/", {"email": helper.email, "role": "researcher"}, status=201)
+    assert [row["role"] for row in api("get", f"{one}/people/")["results"]] == ["owner", "researcher"]
+    asked = {"email": helper.email, "role": "owner"}
+    assert Api(helper)("post", f"{one}/people/", asked, status=409)["code"] == "not-owner"
+    api("delete", f"{one}/people/{made['id']}/", {}, status=204)
+    mine = api("get", f"{one}/people/")["results"][0]["id"]
+    assert api("delete", f"{one}/people/{mine}/", {}, status=409)["code"] == "last-owner"
+    assert api("get", f"{one}/run/")["states"] == {"enrolled": 1}
+    arm = next(iter(study.protocol.document["arms"]))
+    shown = api("post", f"{one}/preview/", {"arm": arm}, status=201)
+    path = "/return/" + shown["link"].partition("/return/")[2]
+    assert Client().get(path).status_code == 200
+    assert api("post", f"{one}/preview/", {"arm": "none"}, status=422)["code"] == "malformed"
+    assert api("get", f"{one}/run/")["states"] == {"enrolled": 1}
+
+
 def test_power_is_asked_for_read_and_cancelled(api):
     study = a_study(by=api.user)
     one = f"studies/{study.pk}/power/"

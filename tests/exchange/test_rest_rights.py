@@ -36,6 +36,10 @@ ROUTES = {
     "api-amendments": {"get": "read", "post": "design"},
     "api-amendment": {"post": "run"},
     "api-balance": {"get": "read"},
+    "api-preview": {"post": "design"},
+    "api-run": {"get": "read"},
+    "api-people": {"get": "read", "post": "run"},
+    "api-role": {"delete": "run"},
     "api-participants": {"get": "read"},
     "api-windows": {"get": "read", "post": "run"},
     "api-invitations": {"get": "read", "post": "run"},
@@ -77,7 +81,8 @@ def world():
         finished_at=NOW,
     )
     of = {
-        "api-windows": [person.pk], "api-mail": [mail.pk], "api-invitation": [invitation.pk],
+        "api-role": [study.roles.get().pk], "api-windows": [person.pk], "api-mail": [mail.pk],
+        "api-invitation": [invitation.pk],
         "api-power": [power.pk], "api-power-result": [power.pk], "api-amendment": [1],
         "api-analysis": [run.pk], "api-result": [run.pk], "api-data": [run.pk],
     }  # fmt: skip

@@ -382,6 +382,17 @@ def test_without_a_server_mail_is_a_file_and_the_same_message_one_file(study, fo
     assert [message["To"] for message in files(folder)] == ["ann@example.org"]
 
 
+def test_messages_of_somebody_erased_leave_the_folder(study, folder):
+    erased, stays = joined(study), joined(study, "bo@example.org")
+    run(study, NOW, NOW)
+    assert len(files(folder)) == 2
+    actions.withdraw(participant=erased, now=NOW, choice="erase")
+    run(study, NOW + HOUR, NOW + HOUR)
+    assert [message["To"] for message in files(folder)] == ["bo@example.org"]
+    assert not Contact.objects.filter(participant_id=erased.pk).exists()
+    assert Contact.objects.filter(participant_id=stays.pk).exists()
+
+
 def work_and_die(study_id, after: bool):
     """A worker of its own that is killed before, or after, the message is in the folder."""
     from simlab.sittings.mailfile import FolderBackend

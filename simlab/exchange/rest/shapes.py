@@ -6,10 +6,10 @@ from simlab.analyses.models import AnalysisRun
 from simlab.analyses.powermodels import PowerStudy
 from simlab.sittings.mailmodels import Mail
 from simlab.sittings.models import Participant
-from simlab.studies.models import Amendment, Document, Invitation, ProtocolVersion, Study, Transition
+from simlab.studies.models import Amendment, Document, Invitation, ProtocolVersion, Role, Study, Transition
 
 KINDS = ["main", "pilot", "demonstration", "training"]
-STEPS = ["rehearse", "approve", "launch", "pause", "resume", "lock", "unblind", "archive"]
+STEPS = ["rehearse", "approve", "revise", "launch", "pause", "resume", "lock", "unblind", "archive"]
 
 
 class Fault(s.Serializer):
@@ -234,3 +234,38 @@ class PowerOut(s.ModelSerializer):
         model = PowerStudy
         fields = ["id", "state", "grid", "truth_name", "protocol_sha256", "error", "requested_at", "finished_at"]
         read_only_fields = fields
+
+
+class RoleIn(s.Serializer):
+    email = s.CharField(max_length=254)
+    role = s.ChoiceField(choices=Role.Name.choices)
+
+
+class RoleOut(s.ModelSerializer):
+    email = s.CharField(source="user.email", read_only=True)
+    name = s.CharField(source="user.display_name", read_only=True)
+
+    class Meta:
+        model = Role
+        fields = ["id", "role", "email", "name"]
+        read_only_fields = fields
+
+
+class RunOut(s.Serializer):
+    states = s.DictField(child=s.IntegerField(), help_text="participants by state")
+    sitting_now = s.IntegerField()
+    late = s.IntegerField()
+    missed = s.IntegerField()
+    schedule = s.DictField(child=s.DictField(child=s.IntegerField()), help_text="phase, state of its window, people")
+    mail = s.DictField(child=s.IntegerField(), help_text="messages by state")
+    quarantined = s.IntegerField()
+    last_enrolled = s.DateTimeField(allow_null=True)
+
+
+class PreviewIn(s.Serializer):
+    arm = s.CharField(max_length=60)
+
+
+class PreviewOut(s.Serializer):
+    participant = s.UUIDField()
+    link = s.CharField(help_text="opens the preview in a browser; shown once")

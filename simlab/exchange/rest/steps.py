@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from simlab.analyses.models import Rehearsal
+from simlab.analyses.reading_power import was_rehearsed
 from simlab.engine.errors import Refused
 from simlab.people.models import User
 from simlab.studies import actions, clock
@@ -20,6 +20,8 @@ def take(study: Study, given: Mapping[str, Any], *, by: User) -> None:
             actions.note_rehearsal(**who, reason=reason)
         case "approve":
             actions.approve_study(**who, comment=reason)
+        case "revise":
+            actions.withdraw_approval(**who, reason=reason)
         case "launch":
             _launch(study, given, by)
         case "resume":
@@ -47,6 +49,5 @@ def _launch(study: Study, given: Mapping[str, Any], by: User) -> None:
 
 
 def _refuse_unrehearsed(study: Study) -> None:
-    ended = Rehearsal.objects.filter(study__parent=study, finished_at__isnull=False)
-    if not ended.filter(study__protocol__sha256=study.protocol.sha256).exists():
-        raise Refused("not-rehearsed", "No rehearsal of this very protocol has ended yet. Rehearse it first.")
+    if not was_rehearsed(study):
+        raise Refused("not-rehearsed", "No rehearsal or simulation of this version has ended yet. Rehearse it first.")

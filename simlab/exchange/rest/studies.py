@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils import timezone
@@ -15,30 +14,21 @@ from simlab.exchange.rest import access, shapes, steps
 from simlab.exchange.rest.base import View, described
 from simlab.studies import actions, clock
 from simlab.studies.models import Amendment, Study
-from simlab.studies.reading import balance_of, latest_packs, read_folder, shipped_instruments
+from simlab.studies.reading import balance_of, latest_packs, shipped_instruments
+from simlab.studies.templates import read_template, templates
 
 
 class Templates(View):
     @described(shapes.TemplateOut, many=True, name="templates_list")
     def get(self, request: Request) -> Response:
         """The designs that come with SimLab, each a valid protocol to begin from."""
-        return Response([template_of(name) for name in template_names()])
-
-
-def template_names() -> list[str]:
-    folder = settings.PROTOCOLS_DIR / "templates"
-    return sorted(path.parent.name for path in folder.glob("*/study.yaml"))
-
-
-def template_of(name: str) -> dict[str, str]:
-    protocol = parse_protocol(template_texts(name)[0])
-    return {"name": name, "title": protocol.title, "summary": protocol.summary or ""}
+        rows = [{"name": t.name, "title": t.protocol.title, "summary": t.protocol.summary or ""} for t in templates()]
+        return Response(shapes.TemplateOut(rows, many=True).data)
 
 
 def template_texts(name: str) -> tuple[str, dict[str, str]]:
-    if name not in template_names():
-        raise Refused("malformed", f"There is no template “{name}”. Choose one of: {', '.join(template_names())}.")
-    return read_folder(settings.PROTOCOLS_DIR / "templates" / name)
+    found = read_template(name)
+    return found.source, found.documents
 
 
 class Validate(View):

@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from simlab.exchange.rest import numbers, running, studies
+from simlab.exchange.rest import numbers, people, running, studies
 
 ONE = "studies/<uuid:study>/"
 
@@ -20,6 +20,10 @@ urlpatterns = [
     path(f"{ONE}amendments/", studies.Amendments.as_view(), name="api-amendments"),
     path(f"{ONE}amendments/<int:number>/", studies.OneAmendment.as_view(), name="api-amendment"),
     path(f"{ONE}balance/", studies.Balance.as_view(), name="api-balance"),
+    path(f"{ONE}preview/", people.Preview.as_view(), name="api-preview"),
+    path(f"{ONE}run/", people.Run.as_view(), name="api-run"),
+    path(f"{ONE}people/", people.People.as_view(), name="api-people"),
+    path(f"{ONE}people/<int:role>/", people.OneRole.as_view(), name="api-role"),
     path(f"{ONE}participants/", running.Participants.as_view(), name="api-participants"),
     path(f"{ONE}participants/<uuid:participant>/windows/", running.Windows.as_view(), name="api-windows"),
     path(f"{ONE}invitations/", running.Invitations.as_view(), name="api-invitations"),

@@ -8,8 +8,7 @@ from uuid import UUID
 from django.core.cache import cache
 from django.urls import reverse
 
-from simlab.analyses.models import Rehearsal
-from simlab.analyses.powermodels import PowerStudy
+from simlab.analyses.reading_power import was_rehearsed
 from simlab.engine.duration import LONG
 from simlab.engine.foretelling import TOO_EASY, guess_rate
 from simlab.engine.lifecycle import STEPS
@@ -40,13 +39,6 @@ def page_of(study: Study, user: User) -> dict[str, Any]:
     }
 
 
-def rehearsed(study: Study) -> bool:
-    """Whether a rehearsal or a simulation of this very protocol has ended."""
-    sha256 = study.protocol.sha256
-    ended = Rehearsal.objects.filter(study__parent=study, study__protocol__sha256=sha256, finished_at__isnull=False)
-    return ended.exists() or PowerStudy.objects.filter(study=study, protocol_sha256=sha256, state="done").exists()
-
-
 def _check(mark: str, words: str, detail: str, to: str = "", link: str = "") -> dict[str, str]:
     return {"mark": mark, "words": words, "detail": detail, "href": to, "link": link}
 
@@ -70,7 +62,7 @@ def _checks(study: Study, protocol: Protocol) -> Iterator[dict[str, str]]:
     yield _documents(study, to("documents"))
     yield _minutes(protocol, to("design"))
     yield from _allocation(protocol, to("balance"))
-    yield _check("yes" if rehearsed(study) else "weak" if study.kind != "main" else "no",
+    yield _check("yes" if was_rehearsed(study) else "weak" if study.kind != "main" else "no",
                  "This version was rehearsed", "With virtual clinicians, or by a simulation of its power.",
                  to("rehearse"), "Rehearse")  # fmt: skip
     yield from _cases(study)

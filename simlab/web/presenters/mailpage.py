@@ -121,7 +121,7 @@ def message_page(mail: Mail, *, owner: bool) -> dict[str, Any]:
             ("Sent", local(mail.sent_at, zone)),
         ],
         "zone": zone.key,
-        "may": [(what, *DECISIONS[what]) for what, (states, _) in MAY.items() if mail.state in states],
+        "may": [(what, *_choice(what, mail)) for what, (states, _) in MAY.items() if mail.state in states],
         "decisions": [
             {
                 "at": local(one.at, zone),
@@ -134,6 +134,12 @@ def message_page(mail: Mail, *, owner: bool) -> dict[str, Any]:
         "copy": copy_of(mail) if owner else None,
         "has_copy": mailfile.in_use(),
     }
+
+
+def _choice(what: str, mail: Mail) -> tuple[str, str]:
+    if what == "retry" and mail.state == Mail.State.CANCELLED:
+        return "Send it after all", "It goes out within half a minute, unless it is not needed any more."
+    return DECISIONS[what]
 
 
 def copy_of(mail: Mail) -> dict[str, Any] | None:
