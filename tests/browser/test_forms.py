@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from simlab.engine.casefile import load_pack
-from simlab.sittings.models import Decision
+from simlab.sittings.models import Decision, Event
 from simlab.studies import actions
 from simlab.studies.reading import case_of, read_folder
 from tests.browser.conftest import WIDTHS, begin, join, moved_on, place, press
@@ -127,6 +127,11 @@ def test_draft_of_a_form_is_kept_over_a_reload(page, live_server, forms):
     after = page.evaluate("localStorage.getItem(Object.keys(localStorage).find(key => key.startsWith('simlab-draft')))")
     read = "text => JSON.stringify(JSON.parse(text).question)"
     assert page.evaluate(read, before) == page.evaluate(read, after)
+    for _ in range(400):  # events go in company, some seconds later
+        if Event.objects.filter(payload__name="resumed").exists():
+            break
+        page.wait_for_timeout(50)
+    assert Event.objects.filter(payload__name="resumed").count() == 1
 
 
 def shoot(page, name: str) -> None:

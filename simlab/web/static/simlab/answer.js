@@ -117,6 +117,7 @@ export class AnswerForm {
   restore() {
     const draft = tryStorage((storage) => JSON.parse(storage.getItem(this.draftName)));
     if (!draft?.question) return;
+    this.restored = true;
     this.question.restore(draft.question);
     for (const [id, form] of this.further) if (draft.further?.[id]) form.restore(draft.further[id]);
     if (draft.confidence !== null) this.confidence.set(draft.confidence, true);

@@ -51,6 +51,7 @@ class Player {
     this.form = form && new AnswerForm(form, { encounter, most: Number(this.root.dataset.most), terms: this.terms }, (text) => this.say(text));
     form?.addEventListener("submit", (event) => this.commit(event));
     form?.removeAttribute("inert");
+    if (this.form?.restored) this.event({ name: "resumed" }, NOW());
     this.form?.prefill(this.root.querySelector("[data-preselected]"));
     const stamp = await painted(this.root);
     if (this.encounter !== encounter) return;
