@@ -30,7 +30,7 @@ OWN = [
 ]  # fmt: skip
 STUDIO = [
     "design", "design-check", "protocol-version", "documents", "preview", "balance", "balance-report", "checklist",
-    "study-step", "amendments", "amendment-decide", "run", "run-live", "participants", "participants-links", "people",
+    "study-step", "amendments", "amendment-decide", "run", "gaps", "run-live", "participants", "participants-links", "people",
 ]  # fmt: skip
 RESEARCH = [
     "mail", "mail-invite", "mail-rules", "mail-message", "windows",
