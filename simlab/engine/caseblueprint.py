@@ -10,6 +10,7 @@ from simlab.engine.pack import Pack
 from simlab.engine.questions import KINDS
 
 # Expected share who are right unaided. Below and above the middle three a case tells little of most clinicians.
+OUTSIDE = frozenset({"under 40%", "over 80%"})  # where a pack wants no case, so that none is no gap
 BANDS = ((0.0, "under 40%"), (0.4, "40 to 54%"), (0.55, "55 to 69%"), (0.7, "70 to 80%"), (0.801, "over 80%"))
 
 
@@ -21,6 +22,7 @@ class Coverage:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
+    unwanted: frozenset[str] = frozenset()
 
     @property
     def totals(self) -> tuple[int, ...]:
@@ -29,11 +31,17 @@ class Coverage:
     @property
     def absent(self) -> tuple[str, ...]:
         """Columns that no specialty has: the gaps of the pack as a whole."""
-        return tuple(name for name, total in zip(self.columns, self.totals, strict=True) if not total)
+        totals = zip(self.columns, self.totals, strict=True)
+        return tuple(name for name, total in totals if not total and name not in self.unwanted)
 
     @property
     def gaps(self) -> int:
-        return sum(not count for row in self.counts for count in row)
+        wanted = [name not in self.unwanted for name in self.columns]
+        return sum(wants and not count for row in self.counts for wants, count in zip(wanted, row, strict=True))
+
+    @property
+    def cells(self) -> int:
+        return len(self.rows) * sum(name not in self.unwanted for name in self.columns)
 
 
 def blueprint(pack: Pack) -> list[Coverage]:
@@ -66,4 +74,4 @@ def _crossed(
     counted = Counter((case.specialty, value) for case in cases for value in of(case))
     columns = tuple(columns)
     rows = tuple(tuple(counted[specialty, column] for column in columns) for specialty in pack.specialties)
-    return Coverage(name, pack.specialties, columns, rows)
+    return Coverage(name, pack.specialties, columns, rows, OUTSIDE & frozenset(columns))

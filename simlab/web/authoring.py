@@ -105,9 +105,19 @@ def _same_breaks(given: str, current: str) -> str:
 
 def _context(request: HttpRequest, draft: CaseDraft, problem: str, *, live: bool = False) -> dict[str, Any]:
     reading = read_draft(draft, timezone.now().date())
-    source = request.POST.get("source", reading.text.source) if problem else reading.text.source
+    source = _unsaved(request, reading.text.source) if problem and not live else reading.text.source
     sections = [] if live else draftpage.sections_for(draft, reading)
     return {**draftpage.side_of(draft, reading, problem), "source": source, "sections": sections}
+
+
+def _unsaved(request: HttpRequest, current: str) -> str:
+    """What a person wrote and could not save, as a whole file, so that none of it is lost."""
+    if "source" in request.POST:
+        return request.POST["source"]
+    try:
+        return caseform.edited(current, request.POST)
+    except (Refused, InvalidFile):
+        return current
 
 
 @login_required

@@ -100,7 +100,20 @@ def test_words_of_two_people_are_never_mixed_or_lost(client, people):
     assert answer.status_code == 409
     assert b"while you were writing" in answer.content
     assert b"title: Mine" in answer.content
+    form = client.post(reverse("draft", args=[draft.pk]), {"after": "1", "title": "Mine"})
+    assert b"while you were writing" in form.content
     assert draft.texts.latest("number").source == "other: words\n"
+
+
+def test_what_could_not_be_saved_from_the_form_stands_in_the_file(client, people):
+    draft = a_draft_of(people["author"])
+    stale = posted(draft, title="Mine alone")
+    other = draft.texts.get().source.replace("two jumpers", "ten jumpers")
+    actions.save_text(draft=draft, source=other, after=1, by=people["staff"], now=NOW)
+    client.force_login(people["author"])
+    page = client.post(reverse("draft", args=[draft.pk]), stale)
+    assert page.status_code == 409
+    assert b"title: Mine alone" in page.content
 
 
 def test_a_file_that_is_no_yaml_is_kept_and_told(client, people):

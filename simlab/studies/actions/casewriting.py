@@ -88,7 +88,7 @@ def save_text(
         raise Refused(
             "changed-meanwhile",
             f"{latest.saved_by} saved this case at {latest.saved_at:%H:%M} while you were writing. Your words are "
-            "still on this page. Copy what you want to keep, then load the page again.",
+            "still on this page, under “The file” as well. Copy what you want to keep, then load the page again.",
         )
     return _store(draft, source, latest.number + 1, why, by, now)
 

@@ -97,7 +97,8 @@ def blueprint_of(pack: Pack) -> list[dict[str, Any]]:
             "totals": one.totals,
             "absent": [name.replace("-", " ") for name in one.absent],
             "gaps": one.gaps,
-            "cells": len(one.rows) * len(one.columns),
+            "cells": one.cells,
+            "wanted": [name not in one.unwanted for name in one.columns],
         }
         for one in blueprint(pack)
     ]
