@@ -15,6 +15,7 @@ MOST_PIXELS = 12_000_000
 SHORTEST_SIDE = 240  # pixels; less is a thumbnail in which nothing can be found
 FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP"}
 HOW_TO_WRITE = {"PNG": {"optimize": True}, "JPEG": {"quality": 92}, "WEBP": {"lossless": True}}
+LOSSY_WEBP = {"quality": 85, "method": 6}  # what was lossy before would be ten times larger when kept to the bit
 # What Pillow raises for broken files depends on the format and on where the file breaks off.
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError)
 
@@ -63,7 +64,8 @@ def _picture(file: ImageFile) -> Picture:
     except BROKEN:
         raise _invalid(file, "cannot be read: it is damaged, or not an image.", "Save it again.") from None
     out = io.BytesIO()
-    plain.save(out, wanted, **HOW_TO_WRITE[wanted])
+    lossy = wanted == "WEBP" and file.content[12:16] == b"VP8 "  # the name of its first chunk
+    plain.save(out, wanted, **(LOSSY_WEBP if lossy else HOW_TO_WRITE[wanted]))
     return Picture(file.name, Image.MIME[wanted], out.getvalue(), plain.width, plain.height)
 
 

@@ -88,6 +88,15 @@ def test_place_in_a_photograph_is_gone_and_it_stands_upright(folder):
     assert b"taken at home" not in bytes(stored.content)
 
 
+def test_a_lossy_picture_does_not_grow(folder):
+    grain = Image.effect_noise((320, 240), 60).convert("RGB")
+    file = io.BytesIO()
+    grain.save(file, "WEBP", quality=60)
+    with_picture(folder, "toe.webp", file.getvalue())
+    load(folder)
+    assert len(CaseImage.objects.get().content) < 1.5 * len(file.getvalue())
+
+
 FRAMES = [Image.new("RGB", (40, 30), colour) for colour in ("white", "black")]
 REFUSED = [
     ("toe.png", encoded("JPEG"), "holds JPEG, not PNG."),
