@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -28,11 +28,13 @@ def quiet_of(rules: MailRules, contact: Contact) -> Quiet:
 
 def needs_of(study: Study, now: datetime.datetime) -> Iterator[Need]:
     """Every message that the rules want of this study at `now`: contact, participant, message."""
-    if study.parent_id or study.state not in (Study.State.LAUNCHED, Study.State.PAUSED):
+    if study.parent_id or study.launched_at is None:
         return
     rules = rules_of(study)
-    yield from _of_invitations(study, rules)
-    yield from _of_windows(study, rules, now)
+    if not study.is_closed:
+        yield from _of_invitations(study, rules)
+        yield from _of_windows(study, rules, now)
+    yield from _of_debriefs(study, rules, now)
 
 
 def _of_invitations(study: Study, rules: MailRules) -> Iterator[Need]:
@@ -50,6 +52,27 @@ def _of_windows(study: Study, rules: MailRules, now: datetime.datetime) -> Itera
     people = Participant.objects.with_study().filter(study=study, state=Participant.State.ENROLLED, virtual=False)
     by_id = {person.pk: person for person in people}
     contacts = Contact.objects.filter(participant_id__in=by_id, stopped_at=None).exclude(email="")
+    for person, contact, progress in _progress(by_id, contacts, now):
+        for due in due_now(progress, person, now, quiet_of(rules, contact)):
+            yield contact.pk, person.pk, due
+
+
+def _of_debriefs(study: Study, rules: MailRules, now: datetime.datetime) -> Iterator[Need]:
+    """Whoever sat a case is told once that the debrief is open: after the last window, on leaving, or at the lock."""
+    told = study.mails.filter(kind=Mail.Kind.DEBRIEF).values("participant")
+    people = Participant.objects.with_study().filter(study=study, virtual=False, slot__isnull=False)
+    by_id = {person.pk: person for person in people.exclude(pk__in=told)}
+    contacts = Contact.objects.filter(participant_id__in=by_id).exclude(email="")
+    for person, contact, progress in _progress(by_id, contacts, now):
+        if any(progress.sittings.values()) and set(progress.debriefed) == set(progress.protocol.phase_names):
+            due = waking(now, quiet_of(rules, contact))
+            yield contact.pk, person.pk, DueMail("debrief", "", 0, due, None, None)
+
+
+def _progress(
+    people: Mapping[UUID, Participant], contacts: Iterable[Contact], now: datetime.datetime
+) -> Iterator[tuple[Participant, Contact, Progress]]:
+    """Where everybody with an address stands, in two queries for all."""
     reached = {contact.participant_id: contact for contact in contacts}
     sat, moved = defaultdict(list), defaultdict(list)
     for sitting in Sitting.objects.filter(participant__in=reached).order_by("opened_at"):
@@ -57,9 +80,7 @@ def _of_windows(study: Study, rules: MailRules, now: datetime.datetime) -> Itera
     for one in MovedWindow.objects.filter(participant__in=reached):
         moved[one.participant_id].append(one)
     for key, contact in reached.items():
-        progress = progress_from(by_id[key], sat[key], moved[key], now)
-        for due in due_now(progress, by_id[key], now, quiet_of(rules, contact)):
-            yield contact.pk, key, due
+        yield people[key], contact, progress_from(people[key], sat[key], moved[key], now)
 
 
 def due_now(progress: Progress, person: Participant, now: datetime.datetime, quiet: Quiet) -> list[DueMail]:

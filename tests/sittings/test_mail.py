@@ -93,6 +93,7 @@ def test_whole_calendar_of_a_study(study):
         (done + 28 * DAY, "ann@example.org", "Part 2 is open"),
         (done + 31 * DAY, "ann@example.org", "Part 2 is open"),
         (done + 34 * DAY, "ann@example.org", "Part 2 is open"),
+        (done + 36 * DAY, "ann@example.org", "Your debrief"),
     ]
     assert set(Mail.objects.values_list("state", flat=True)) == {"sent", "cancelled"}
     assert Mail.objects.exclude(state="sent").get().window == "first/1"
@@ -138,8 +139,7 @@ def test_after_a_long_stop_of_the_worker_one_reminder_goes_out_not_three(study):
     reminders = Mail.objects.filter(window="second/1", kind="reminder").order_by("number")
     assert [mail.state for mail in reminders] == ["cancelled", "cancelled", "sent"]
     assert {mail.problem for mail in reminders[:2]} == {mailing.OVERTAKEN}
-    run(study, late + 5 * DAY, late + 6 * DAY, step=DAY)
-    assert len(django_mail.outbox) == 1
+    assert [to_say for _, _, to_say in told(run(study, late + 5 * DAY, late + 6 * DAY, step=DAY))] == ["Your debrief"]
 
 
 def test_invitation_brings_a_person_in_and_is_repeated_until_it_did(study):
@@ -193,7 +193,8 @@ def test_moved_window_is_told_again_and_is_on_record(study):
     subjects = [message.subject for _, message in sent]
     assert "The date has changed" in sent[0][1].body
     assert subjects[0].startswith("Part 2 opens on 2 January")
-    assert [at.date() for at, _ in sent[1:]] == [opens.date()]  # later ones come after the new end
+    assert [at.date() for at, _ in sent[1:-1]] == [opens.date()]  # later ones come after the new end
+    assert sent[-1][1].subject.startswith("Your debrief")
     first, again = (
         Calendar.from_ical(m.attachments[0][1]).walk("VEVENT")[0] for m in (django_mail.outbox[0], sent[0][1])
     )
@@ -344,6 +345,20 @@ def test_debrief_reaches_who_left_and_who_stopped_mail(study):
     message = run(study, NOW, NOW)[0][1]
     assert "corrects every piece of wrong advice" in message.body
     assert "List-Unsubscribe" not in message.extra_headers
+
+
+def test_debrief_is_sent_and_not_waited_for_on_leaving_and_at_the_lock(study):
+    left, late, never = (joined(study, f"{name}@example.org") for name in ("left", "late", "never"))
+    for person in (left, late):
+        sit_through(person, NOW)
+    actions.withdraw(participant=left, now=NOW)
+    sent = told(run(study, NOW + HOUR, NOW + HOUR))
+    assert ("left@example.org", "Your debrief") in {row[1:] for row in sent}
+    studies.lock_study(study=study, by=None, now=NOW + DAY)
+    study.refresh_from_db()
+    sent = told(run(study, NOW + DAY, NOW + 3 * DAY, step=DAY))
+    assert [row[1:] for row in sent] == [("late@example.org", "Your debrief")]
+    assert not Mail.objects.filter(participant=never, kind="debrief").exists()
 
 
 def test_who_left_no_address_and_who_is_virtual_gets_nothing(study):
