@@ -1,5 +1,7 @@
 """A researcher rehearses a study: asks, watches, reads. In a real browser, on a phone and at a desk."""
 
+import os
+
 import pytest
 
 from simlab.analyses import actions_power
@@ -42,3 +44,8 @@ def test_power_is_asked_for_watched_and_read(page, live_server, look, monkeypatc
         picture.scroll_into_view_if_needed()
         page.wait_for_function("one => one.complete && one.naturalWidth > 0", arg=picture.element_handle())
     look("power and precision")
+    if folder := os.environ.get("SIMLAB_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/power-{device}.png", full_page=True)
+        page.goto(f"{live_server.url}/studies/{study.pk}/rehearse/")
+        page.locator("summary").nth(1).click()
+        page.screenshot(path=f"{folder}/rehearse-{device}.png", full_page=True)

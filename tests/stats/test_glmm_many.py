@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simlab.stats import glmm_laplace, glmm_many
+from simlab.stats import glmm, glmm_laplace, glmm_many
 from simlab.stats.glmm_design import Factor, Rows, prepare
 from simlab.stats.glmm_laplace import Laplace
 from simlab.stats.glmm_link import LOGIT, PROBIT
@@ -57,3 +57,19 @@ def test_large_models_and_other_shapes_are_not_done_together(monkeypatch):
     assert not glmm_many.worth_it(made, points)
     monkeypatch.setattr(glmm_laplace, "Neighbours", None)  # would fail if it were asked
     assert made.gradients(points).shape == points.shape
+
+
+def test_a_start_changes_the_way_and_not_the_end():
+    made, other = rows(True, False), rows(False, False)
+    cold = glmm.fit_rows(made)
+    start = glmm.start_from([glmm.fit_rows(replace(made, y=1 - made.y)), cold])
+    assert start is not None
+    assert start.psi[2] >= glmm.LEAST_START
+    warm = glmm.fit_rows(made, start=start)
+    assert warm.psi == pytest.approx(cold.psi, abs=1e-6)
+    assert warm.se == pytest.approx(cold.se, rel=1e-3)
+    assert glmm.fit_rows(other, start=start).psi == pytest.approx(glmm.fit_rows(other).psi, abs=1e-9)
+
+
+def test_there_is_no_start_from_nothing():
+    assert glmm.start_from([]) is None
