@@ -75,10 +75,7 @@ def readings(
         }
     )
     _refuse_twice(table)
-    kinds = table.groupby("case")["positive"].agg(["min", "max"])
-    if (kinds["min"] != kinds["max"]).any():
-        name = str(kinds.index[kinds["min"] != kinds["max"]][0])
-        raise BadTable(f"case {name}", "is positive in one row and negative in another", "correct its truth")
+    _refuse_two_truths(table)
     if not table["positive"].any() or table["positive"].all():
         lacking = "negative" if table["positive"].all() else "positive"
         raise BadTable("the ratings", f"hold no {lacking} case", "check truth and the value that counts as positive")
@@ -98,12 +95,26 @@ def readings(
     return Readings(names, readers, made[True][0], made[False][0], made[True][1], made[False][1])
 
 
+def _refuse_two_truths(table: pd.DataFrame) -> None:
+    first = table.groupby("case")["positive"].transform("first")
+    other = table[table["positive"] != first]
+    if len(other):
+        row, case = other.iloc[0]["row"], other.iloc[0]["case"]
+        before = table[(table["case"] == case) & (table["positive"] == ~other.iloc[0]["positive"])].iloc[0]["row"]
+        state = "positive" if other.iloc[0]["positive"] else "negative"
+        raise BadTable(
+            f"column of truth, row {row}",
+            f"makes case {case} {state}, and row {before} the other",
+            "correct its truth",
+        )
+
+
 def _refuse_twice(table: pd.DataFrame) -> None:
     twice = table.duplicated(["condition", "reader", "case"])
     if twice.any():
         first = table[twice].iloc[0]
         raise BadTable(
-            f"row {first['row']}",
+            f"column of the rating, row {first['row']}",
             f"rates case {first['case']} a second time for reader {first['reader']} under {first['condition']}",
             "keep one rating, or map what tells the two apart to condition",
         )
