@@ -26,6 +26,8 @@ WAYS = {
     "reflection": "wrong: 1 of 2, when: after-reflection, reasons: always, strength: hard-stop",
     "in turn": "wrong: 1 of 2, second: {label: B, stance: agrees, order: in-turn}",
     "down and slow": "wrong: 1 of 2, events: [{at: 1, kind: down}, {at: 2, kind: slow, seconds: 3}]",
+    "before history": "wrong: 1 of 2, when: before-history",
+    "at submission": "wrong: 1 of 2, when: at-submit, reasons: always",
     "reminder": "nudge: reminder, text: Think of it",
 }
 
@@ -65,5 +67,5 @@ def test_virtual_clinician_gets_through(way, tmp_path, monkeypatch, client):
     assert Sitting.objects.get().completed_at
     assert not Encounter.objects.filter(closed_at=None).exists()
     assert not Quarantine.objects.exclude(reason__in=("other-content", "unknown-encounter")).exists()
-    if way not in ("reminder", "down and slow"):
+    if way not in ("reminder", "down and slow", "at submission"):  # a safety net is silent where it agrees
         assert Exposure.objects.filter(kind="rendered").count() >= 2
