@@ -2,8 +2,8 @@
 
 Key presses are sent over the browser's debugging protocol at random gaps, and stamped by the player's own `timing.js`.
 The error of a stamp is its difference from the time of sending, less the mean difference. It is measured with the page
-idle and with its main thread blocked for 60 of every 100 ms; with presses that carry the time of their sending, and with
-presses that the browser dates when they arrive, where the error holds the way through the protocol (and on a busy
+idle and with its main thread blocked for 60 of every 100 ms; with presses that carry the time of their sending, and
+with presses that the browser dates when they arrive, where the error holds the way through the protocol (and on a busy
 machine mostly that). Beside it stands the error of a clock that is read in the handler. Keyboard, screen and hand are
 not in it.
 """

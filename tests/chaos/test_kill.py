@@ -1,9 +1,10 @@
-"""Servers are killed while virtual clinicians sit: what was acknowledged is in the tables once, and the run goes on.
+"""Servers are killed while virtual clinicians sit behind a broken network: what was acknowledged is in the tables once.
 
-It has a stack of its own, started by the very command that a newcomer types.
+It has a stack of its own, started by the very command that a newcomer types. The long form kills at least twenty times
+and goes on until 50,000 messages are acknowledged: `SIMLAB_CHAOS=50000 python3 manage.py test tests/chaos/test_kill.py
+-q -s`.
 """
 
-import json
 import os
 import shutil
 import signal
@@ -21,10 +22,19 @@ import pytest
 
 from simlab.appliance import running
 from simlab.rehearsal import ledger
+from tests.chaos.proxy import FAULTS, Proxy
 
 ROOT = Path(__file__).resolve().parents[2]
-CLINICIANS = 10
-PATIENCE_S = 240  # a busy machine; on an idle one everything takes about half a minute
+LONG = int(os.environ.get("SIMLAB_CHAOS", "0"))
+CLINICIANS = 60
+KILL_EVERY = 150  # messages
+PATIENCE_S = 900 if LONG else 240  # a busy machine; on an idle one everything takes about half a minute
+GAPS = (
+    "SELECT min(e.seq), max(e.seq), count(*) FROM (SELECT sitting_id, lease, seq FROM sittings_event UNION "
+    "SELECT sitting_id, lease, seq FROM sittings_quarantine WHERE reason = 'unknown-encounter') e "
+    "JOIN sittings_sitting s ON s.id = e.sitting_id JOIN sittings_participant p ON p.id = s.participant_id "
+    "WHERE p.study_id = %s GROUP BY e.sitting_id, e.lease"
+)
 OF_THE_TESTS = ("PG", "SIMLAB_", "DJANGO_", "PYTEST_", "COV_")
 
 
@@ -77,40 +87,64 @@ KILLS = {
 }
 
 
+KILLS_LONG = 20
+
+
 @pytest.mark.slow
-def test_acknowledged_messages_survive_kill_9_and_the_run_goes_on(stack: running.State):
+def test_acknowledged_messages_survive_kill_9_and_a_broken_network(stack: running.State, capsys):
     data = Path(stack.variables["SIMLAB_DATA"])
+    manage(stack, "load_study", "tests/content/chaos", "--owner", "researcher@demo.invalid", "--kind", "demonstration",
+           "--places", "400", "--launch")  # fmt: skip
+    with Proxy(int(stack.url.rsplit(":", 1)[1].strip("/")), seed=5) as network:
+        killed = rounds = 0
+        while not rounds or acknowledged_in(data) < LONG or (LONG and killed < KILLS_LONG):
+            rounds += 1
+            killed += one_run(stack, data, network, rounds)
+    assert all(network.befell[fault] for fault in FAULTS), network.befell
+    told = check_ledgers(data, stack)
+    with capsys.disabled():
+        print(f"\n{told} messages acknowledged in {rounds} runs, {killed} kills; {dict(network.befell)}")
+
+
+def manage(stack: running.State, *words: str) -> None:
     env = {**os.environ, **stack.variables}
-    words = [sys.executable, "manage.py", "rehearse", "demo", "--clinicians", str(CLINICIANS), "--report"]
+    subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=env, check=True)
+
+
+def one_run(stack: running.State, data: Path, network: Proxy, seed: int) -> int:
+    """Sixty virtual clinicians sit the whole study while servers die. Returns how many did."""
+    env = {**os.environ, **stack.variables}
+    words = [sys.executable, "manage.py", "rehearse", "chaos", "--clinicians", str(CLINICIANS), "--seed", str(seed),
+             "--truth", "protocols/demo/truth.yaml", "--url", f"http://127.0.0.1:{network.port}"]  # fmt: skip
+    before, killed = acknowledged_in(data), 0
     with (data / "rehearse.log").open("w+") as said:
         run = subprocess.Popen(words, cwd=ROOT, env=env, stdout=said, stderr=subprocess.STDOUT)
         try:
-            for count, (what, kill) in enumerate(KILLS.items()):
-                n = 80 + 120 * count
-                until(lambda n=n: len(lines(data)) >= n, PATIENCE_S, f"the ledger to grow before {what} dies")
+            for what, kill in KILLS.items():
+                enough = before + KILL_EVERY * (killed + 1)
+                until(lambda n=enough: acknowledged_in(data) >= n or run.poll() is not None, PATIENCE_S, what)
                 assert run.poll() is None, f"the run was over before {what} was killed"
                 kill(running.read(data))
+                killed += 1
             code = run.wait(PATIENCE_S)
         finally:
             run.kill()
             run.wait()
         said.seek(0)
         assert code == 0, said.read()
-    assert "Report: /studies/" in (data / "rehearse.log").read_text()
-    check_ledger(data, stack)
+    return killed
 
 
-def lines(data: Path) -> list[dict]:
-    found = list((data / "datasets").glob("*/ledger-*.jsonl"))
-    if not found:
-        return []
-    whole = found[0].read_text().rpartition("\n")[0]  # the last line may be half written
-    return [json.loads(line) for line in whole.splitlines()]
+def acknowledged_in(data: Path) -> int:
+    return sum(path.read_bytes().count(b'"acknowledged"') for path in (data / "datasets").glob("*/ledger-*.jsonl"))
 
 
-def check_ledger(data: Path, stack: running.State) -> None:
-    """The ledger of what was acknowledged is the table of events, line for line; what was refused is not in it."""
-    path = next((data / "datasets").glob("*/ledger-*.jsonl"))
+def check_ledgers(data: Path, stack: running.State) -> int:
+    return sum(check_ledger(path, stack) for path in (data / "datasets").glob("*/ledger-*.jsonl"))
+
+
+def check_ledger(path: Path, stack: running.State) -> int:
+    """What was acknowledged is the table of events, line for line and in order; what was refused is not in it."""
     noted = ledger.read(path)
     acknowledged = Counter((one["sitting"], one["uuid"]) for one in noted if one["status"] == "acknowledged")
     refused = {one["uuid"] for one in noted if one["code"] == "unknown-encounter"}
@@ -131,9 +165,13 @@ def check_ledger(data: Path, stack: running.State) -> None:
     }
     with psycopg.connect(**where) as connection:
         stored = Counter(connection.execute(events, [path.parent.name]).fetchall())
+        numbers = connection.execute(GAPS, [path.parent.name]).fetchall()
         decided = connection.execute(decisions, [path.parent.name]).fetchall()
     assert set(acknowledged.values()) == set(stored.values()) == {1}
     assert stored.keys() == acknowledged.keys()
     assert refused.isdisjoint(uuid for _, uuid in stored)
     assert len(refused) > 0
     assert len(set(decided)) == len(decided) == answers
+    # No gap in the order: the numbers of a sitting and lease run from one.
+    assert all(first == 1 and last == count for first, last, count in numbers)
+    return sum(acknowledged.values())
