@@ -13,9 +13,9 @@ _COLUMNS = ("modality", "1 - specificity", "sensitivity")
 _TABLE = "ROC, mean of readers"
 
 
-def roc(found: Found) -> Figure | None:
-    """A curve for each modality with its area and interval; none where the result has no curves."""
-    rows = found.rows("readers", _TABLE)
+def roc(found: Found, analysis: str = "readers") -> Figure | None:
+    """A curve for each modality with its area and interval; none where the analysis has no curves."""
+    rows = found.rows(analysis, _TABLE)
     if not rows:
         return None
     names = list(dict.fromkeys(row["modality"] for row in rows))
@@ -26,10 +26,10 @@ def roc(found: Found) -> Figure | None:
     }
     with style.canvas(height=4.7) as (figure, axes):
         _frame(axes)
-        _draw(axes, curves, found)
+        _draw(axes, curves, found, analysis)
         picture = style.svg(figure)
     data = [(row["modality"], row["1 - specificity"], row["sensitivity"]) for row in rows]
-    return Figure("readers-roc", _TITLE, _alt(curves, found), picture, style.as_csv(_COLUMNS, data))
+    return Figure("readers-roc", _TITLE, _alt(curves, found, analysis), picture, style.as_csv(_COLUMNS, data))
 
 
 def _frame(axes: Axes) -> None:
@@ -51,19 +51,19 @@ def _frame(axes: Axes) -> None:
     axes.set_ylabel("Sensitivity, mean of readers")
 
 
-def _draw(axes: Axes, curves: dict[str, list[tuple[float, float]]], found: Found) -> None:
+def _draw(axes: Axes, curves: dict[str, list[tuple[float, float]]], found: Found, analysis: str) -> None:
     colours = style.colours(list(curves))
     for place, (name, points) in enumerate(curves.items()):
         line: Any = "-" if place == 0 else (0, (5, 1.5) if place % 2 else (1.5, 1.5))
         axes.plot([x for x, _ in points], [y for _, y in points], color=colours[name], linewidth=1.7, linestyle=line)
     for place, name in enumerate(reversed(list(curves))):
         height = 0.07 + 0.13 * place
-        words = f"{style.sentence_case(name)}\nAUC {_area(name, found)}"
+        words = f"{style.sentence_case(name)}\nAUC {_area(name, found, analysis)}"
         axes.text(0.99, height, words, color=colours[name], fontsize=9, ha="right", va="center", linespacing=1.1)
 
 
-def _area(name: str, found: Found) -> str:
-    estimate = found.estimate("readers", f"auc/{name}")
+def _area(name: str, found: Found, analysis: str) -> str:
+    estimate = found.estimate(analysis, f"auc/{name}")
     if estimate is None:
         return "not given"
     if estimate["low"] is None:
@@ -71,6 +71,6 @@ def _area(name: str, found: Found) -> str:
     return f"{estimate['value']:.3f} ({estimate['low']:.3f} to {estimate['high']:.3f})"
 
 
-def _alt(curves: dict[str, list[tuple[float, float]]], found: Found) -> str:
-    said = [f"{style.sentence_case(name)}: area under the curve {_area(name, found)}." for name in curves]
+def _alt(curves: dict[str, list[tuple[float, float]]], found: Found, analysis: str) -> str:
+    said = [f"{style.sentence_case(name)}: area under the curve {_area(name, found, analysis)}." for name in curves]
     return "Mean sensitivity of readers at each specificity; on the diagonal ratings tell nothing. " + " ".join(said)

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from simlab.stats import datafile, foreign, foreign_file, foreign_mapping, foreign_text, result
+from simlab.stats import datafile, figures_readers, foreign, foreign_file, foreign_mapping, foreign_text, result
+from simlab.stats.figure_style import Found
 
 
 def add_to(commands: Any) -> None:
@@ -35,7 +36,18 @@ def act(table: Path, mapping: Path, out: Path | None, as_json: bool) -> int:
         out.mkdir(parents=True, exist_ok=True)
         (out / "result.json").write_bytes(exact)
         (out / "report.txt").write_text(words, encoding="utf-8")
+        _draw(found.document, out)
         if found.table is not None:
             datafile.write(found.table, out / "table.parquet")
     print(exact.decode() if as_json else words, end="")
     return 0
+
+
+def _draw(document: dict[str, Any], out: Path) -> None:
+    """ROC curves of readers, one picture for each group of the table."""
+    for place, analysis in enumerate(a["name"] for a in document["analyses"] if a["name"].split("/")[0] == "auc"):
+        figure = figures_readers.roc(Found(document), analysis)
+        if figure is not None:
+            name = figure.name if place == 0 else f"{figure.name}-{place + 1}"
+            (out / f"{name}.svg").write_bytes(figure.svg)
+            (out / f"{name}.csv").write_text(figure.csv, encoding="utf-8")

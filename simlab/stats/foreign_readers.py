@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from simlab.stats import foreign_judgement, readers
+from simlab.stats import foreign_judgement, readers, readers_roc
 from simlab.stats.foreign_counts import unplaced
 from simlab.stats.foreign_mapping import Mapping
 from simlab.stats.intervals import CannotFit, Interval
@@ -22,6 +22,7 @@ SUFFIX: dict[readers.Scope, str] = {"readers and cases": "", "cases": "/fixed-re
 ABOUT: dict[readers.Scope, str] = {"readers and cases": "", "cases": ", these readers", "readers": ", these cases"}
 NEXT_READERS = (3, 4, 5, 6, 8, 10, 12, 15, 20, 30)
 WANTED = 0.8
+CURVES = "ROC, mean of readers"
 ALIKE = "Area under the ROC curve, by Obuchowski and Rockette with readers counting alike"
 
 
@@ -55,7 +56,8 @@ def analyse(rows: pd.DataFrame, targets: frozenset[str], mapping: Mapping) -> li
         return "it needs positive and negative cases"
     made = _readings(kept.rows, rating, targets, mapping)
     try:
-        return [auc(made, kept, mapping), *alike(made, kept, mapping)]
+        first = auc(made, kept, mapping)
+        return [replace(first, tables=(*first.tables, curves(made))), *alike(made, kept, mapping)]
     except CannotFit as refusal:
         return [Analysis("auc", "Area under the ROC curve", convergence=Convergence(False, "not fitted", str(refusal)),
                          tables=(_by_reader(made),))]  # fmt: skip
@@ -218,6 +220,16 @@ def _by_reader(made: Readings) -> Table:
         held = found[i][np.isfinite(found[i])]
         rows.append(("mean of readers", condition, _or_none(held.mean() if len(held) else np.nan), None, None))
     return Table("AUC by reader", ("reader", "condition", "AUC", "positive cases", "negative cases"), tuple(rows))
+
+
+def curves(made: Readings) -> Table:
+    """The mean ROC curve of each condition, whose area is the mean of the readers' areas."""
+    rows = [
+        (condition, false, true)
+        for i, condition in enumerate(made.conditions)
+        for false, true in readers_roc.mean_curve(made, i)
+    ]
+    return Table(CURVES, ("modality", "1 - specificity", "sensitivity"), tuple(rows))
 
 
 def _or_none(value: Any) -> float | None:

@@ -3,6 +3,8 @@
 import textwrap
 from typing import Any
 
+from simlab.stats.foreign_readers import CURVES
+
 WIDTH = 100
 
 
@@ -19,7 +21,8 @@ def _analysis(analysis: dict[str, Any]) -> list[str]:
     for estimate in analysis["estimates"]:
         lines += _estimate(estimate)
     for table in analysis["tables"]:
-        lines += _table(table)
+        if table["name"] != CURVES:  # points to draw, hundreds of them
+            lines += _table(table)
     if analysis["convergence"]:
         verdict = analysis["convergence"]
         lines += _wrapped(f"Model: {verdict['verdict']} ({verdict['detail']}).")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from simlab.stats import foreign_readers, readers_auc, readers_roc
+from simlab.stats import foreign_readers, readers_auc
 from simlab.stats.accuracy import unreadable
 from simlab.stats.errors import BadTable
 from simlab.stats.intervals import CannotFit
@@ -100,7 +100,7 @@ def _readings(rows: pd.DataFrame, settled: ReadersOptions, plan: Plan) -> Readin
 def _renamed(one: Analysis, made: Readings | None) -> Analysis:
     name = "readers" if made is not None else "readers-alike"
     judged = one.convergence or Convergence(True, "closed form", "no model is fitted")
-    curves = () if made is None else (_curves(made),)
+    curves = () if made is None else (foreign_readers.curves(made),)
     # An area is no share of anything that could be counted, so it is not to be read in per cent.
     areas = tuple(replace(e, scale="area") for e in one.estimates)
     tables = tuple(table if made is None or table.name != BY_READER else _by_reader(made) for table in one.tables)
@@ -128,12 +128,3 @@ def _counts(made: Readings, reader: int) -> tuple[int, int]:
 
 def _or_none(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def _curves(made: Readings) -> Table:
-    rows = [
-        (condition, false, true)
-        for i, condition in enumerate(made.conditions)
-        for false, true in readers_roc.mean_curve(made, i)
-    ]
-    return Table("ROC, mean of readers", ("modality", "1 - specificity", "sensitivity"), tuple(rows))

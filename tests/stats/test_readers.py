@@ -157,9 +157,12 @@ def test_monotone_scores_and_relabelled_readers_change_nothing():
     [
         (
             [("a", "r", 1, True, 1.0), ("a", "r", 1, True, 2.0)],
-            "row 2: rates case 1 a second time for reader r under a",
+            "column of the rating, row 2: rates case 1 a second time for reader r under a",
         ),
-        ([("a", "r", 1, True, 1.0), ("a", "s", 1, False, 2.0)], "column of truth, row 2: makes case 1 negative, and row 1 the other"),
+        (
+            [("a", "r", 1, True, 1.0), ("a", "s", 1, False, 2.0)],
+            "column of truth, row 2: makes case 1 negative, and row 1 the other",
+        ),
         ([("a", "r", 1, True, 1.0), ("a", "s", 2, True, 2.0)], "the ratings: hold no negative case"),
     ],
 )
