@@ -164,8 +164,8 @@ def _newton(
 ) -> tuple[Array, float, bool]:
     """Steps with one Hessian: the new psi, how much the Hessian seems to have changed, and whether it settled.
 
-    With an exact Hessian a second step would be nothing; its length beside the first one's is half the change. Where the
-    Hessian has changed and the steps are short, the caller does better with a new one.
+    With an exact Hessian a second step would be nothing; its length beside the first one's is half the change. Where
+    the Hessian has changed and the steps are short, the caller does better with a new one.
     """
     sound = curvature > 1e-8 * curvature[-1]
     inverse = np.where(sound, 1 / np.where(sound, curvature, 1.0), 0.0)
