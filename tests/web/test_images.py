@@ -88,8 +88,8 @@ def test_every_role_in_a_study_with_the_case_sees_it(client, sitting, image, rol
 def test_educator_sees_the_cases_of_what_is_assigned_to_a_cohort(client, sitting, image):
     educator = a_user()
     client.force_login(educator)
-    cohort = teaching.create_cohort(title="Autumn", by=educator, now=NOW)
     assert client.get(address(image)).status_code == 404
+    cohort = teaching.create_cohort(title="Autumn", by=educator, now=NOW)
     cohort.assignments.create(study=sitting.participant.study, assigned_at=NOW)
     assert client.get(address(image)).status_code == 200
 
