@@ -28,7 +28,13 @@ def text(answer):
 def test_page_says_what_stops_and_what_is_kept_before_it_asks(client, person):
     assert f'href="/me/{person.pk}/leave/"' in text(client.get(f"/me/{person.pk}/"))
     page = text(client.get(f"/me/{person.pk}/leave/"))
-    for words in ("What stops", "What is kept", "stay in the study under your code", "Erase my answers", "Leave the study for good"):
+    for words in (
+        "What stops",
+        "What is kept",
+        "stay in the study under your code",
+        "Erase my answers",
+        "Leave the study for good",
+    ):
         assert words in page
     assert Participant.objects.get(pk=person.pk).state == "enrolled"
 

@@ -19,9 +19,7 @@ from tests.factories import DAY, NOW, a_case_image, a_participant, a_sitting, a_
 from tests.power import a_power_study
 
 pytestmark = pytest.mark.django_db
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
-)
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
 
 OPEN = ["home", "healthz", "login", "join", "consent", "return", "mail-stop"]
 OWN = [
@@ -30,7 +28,8 @@ OWN = [
 ]  # fmt: skip
 STUDIO = [
     "design", "design-check", "protocol-version", "documents", "preview", "balance", "balance-report", "checklist",
-    "study-step", "amendments", "amendment-decide", "run", "gaps", "run-live", "participants", "participants-links", "people",
+    "study-step", "amendments", "amendment-decide", "run", "gaps", "run-live", "participants",
+    "participants-links", "people",
 ]  # fmt: skip
 RESEARCH = [
     "mail", "mail-invite", "mail-rules", "mail-message", "windows",
