@@ -3,7 +3,7 @@
 `docs/cases.md` lists the rules. A pack that cannot be loaded is told by the faults of loading.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,24 @@ def quality_faults(folder: Path, today: str) -> list[Fault]:
     cues = cue_faults([case for case, _, _ in read])
     name = f"{folder.name}/pack.yaml"
     return faults + [fault_at(name, None, (), cue, "Even out the cards of the pack.") for cue in cues]
+
+
+def library_faults(folders: Sequence[Path]) -> list[Fault]:
+    """What shows of several packs only together: cues that a judge learns from the cards of all of them.
+
+    A case that cannot be read is left out; `quality_faults` tells why.
+    """
+    paths = [path for folder in folders for path in sorted(folder.glob("*/case.yaml"))]
+    cues = cue_faults([case for path in paths for case in _readable(path)]) if len(folders) > 1 else []
+    remedy = "Even out the wording of the cards that carry it."
+    return [fault_at("all packs together", None, (), cue, remedy) for cue in cues]
+
+
+def _readable(path: Path) -> Iterator["Case"]:
+    try:
+        yield read_case(path)[0]
+    except InvalidFile:
+        return
 
 
 def faults_beside(case: "Case", origin: Origin, others: Mapping[str, "Case"], today: str) -> list[Fault]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from simlab.engine.cardcue import Look, auc, cue_aucs
-from simlab.engine.casequality import quality_faults
+from simlab.engine.casequality import library_faults, quality_faults
 from simlab.engine.casewording import school_grade
 from simlab.engine.drugdoses import milligrams_daily
 
@@ -125,16 +125,41 @@ def test_cards_of_another_shape_are_told(tmp_path: Path) -> None:
     assert "another number of findings" in str(quality_faults(pack, TODAY)[0])
 
 
-def test_cards_that_give_themselves_away_are_told(tmp_path: Path) -> None:
-    """Every right card of a pack says that it is sure, and no wrong one does."""
-    names = sorted(path.parent.name for path in (LIBRARY / "primary-care").glob("*/case.yaml"))
-    pack = a_pack(tmp_path, *[name for name in names if not name.endswith("-twin")][:24])
+def say_surely(pack: Path) -> None:
+    """Every right card says that it is sure, and no wrong one does."""
     for file in pack.glob("*/case.yaml"):
         head, right, rest = file.read_text(encoding="utf-8").partition("    correct: true\n")
         card, wrong, others = rest.partition("    correct: false\n")
         summary, rationale, words = card.partition('    rationale: "')
         file.write_text(head + right + summary + rationale + "Surely " + words + wrong + others, encoding="utf-8")
+
+
+def test_cards_that_give_themselves_away_are_told(tmp_path: Path) -> None:
+    names = sorted(path.parent.name for path in (LIBRARY / "primary-care").glob("*/case.yaml"))
+    pack = a_pack(tmp_path, *[name for name in names if not name.endswith("-twin")][:24])
+    say_surely(pack)
     assert any("told apart by wording" in str(fault) for fault in quality_faults(pack, TODAY))
+
+
+def test_cards_that_give_themselves_away_in_two_small_packs_are_told_of_both_together(tmp_path: Path) -> None:
+    names = sorted(path.parent.name for path in (LIBRARY / "primary-care").glob("*/case.yaml"))
+    names = [name for name in names if not name.endswith("-twin")][:24]
+    folders = []
+    for index, part in enumerate((names[:12], names[12:])):
+        (tmp_path / str(index)).mkdir()
+        folders.append(a_pack(tmp_path / str(index), *part))
+        say_surely(folders[-1])
+        assert quality_faults(folders[-1], TODAY) == []  # too small to be judged alone
+    told = library_faults(folders)
+    assert any("told apart by wording" in str(fault) for fault in told)
+    assert all(fault.file == "all packs together" for fault in told)
+    assert library_faults(folders[:1]) == []
+
+
+def test_the_whole_library_gives_no_card_away() -> None:
+    folders = sorted(path.parent for path in LIBRARY.glob("*/pack.yaml"))
+    assert len(folders) == 4
+    assert [str(fault) for fault in library_faults(folders)] == []
 
 
 @pytest.mark.parametrize("pack", ["primary-care", "answer-forms"])

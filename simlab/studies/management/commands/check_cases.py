@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from simlab.engine.case import read_case
-from simlab.engine.casequality import quality_faults
+from simlab.engine.casequality import library_faults, quality_faults
 from simlab.engine.errors import Fault, InvalidFile
 from simlab.studies.pictures import pictures_of, small_pictures
 
@@ -22,6 +22,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no case pack in {settings.CASES_DIR}. Give the path of one.")
         today = timezone.now().date().isoformat()
         faults = [fault for folder in folders for fault in [*quality_faults(folder, today), *picture_faults(folder)]]
+        faults += library_faults(folders)
         for fault in faults:
             self.stdout.write(str(fault))
         if faults:
