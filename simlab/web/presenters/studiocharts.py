@@ -54,7 +54,7 @@ def stacked(rows: Sequence[tuple[str, Mapping[str, int]]]) -> Markup:
     for state, words in STATES.items():
         body += f'<rect x="{x:.1f}" y="{height + 4}" width="14" height="14" fill="{COLOURS[state]}"/>'
         body += _text(x + 20, height + 16, words, size=14)
-        x += 128
+        x += 40 + 9.5 * len(words)
     return _svg(height + 26, f"Parts of the study: {', '.join(said)}", body)
 
 
