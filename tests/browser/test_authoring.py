@@ -89,6 +89,7 @@ def write(page, draft: CaseDraft) -> None:
     page.locator("#f-title").press("Tab")
     saved(page, 3)
     expect(page.locator('[data-field="title"] [data-wrong]')).to_have_text("")
+    expect(page.locator("[data-source-text]")).to_have_value(draft.texts.latest("number").source)
     page.locator("#source > summary").click()
     text = page.get_by_label("case.yaml", exact=True)
     text.fill(text.input_value().replace("two jumpers", "three jumpers"))

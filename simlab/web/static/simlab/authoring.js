@@ -37,8 +37,11 @@ async function follow() {
   place();
   if (!text || text.value !== written) return;
   const answer = await fetch(text.dataset.url, { credentials: "same-origin" });
-  if (!answer.ok || text.value !== written) return;
-  written = text.value = await answer.text();
+  if (!answer.ok) return;
+  const file = await answer.text();
+  // Words typed meanwhile stay; and an answer that a later save has overtaken would bring an old file back.
+  if (text.value !== written || side !== document.getElementById("side")) return;
+  text.value = file;
   written = text.value;
   text.form.querySelector("[data-after-input]").value = side.dataset.after;
 }
