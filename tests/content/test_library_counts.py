@@ -112,3 +112,15 @@ def test_looks_of_cards_tell_nothing_in_the_small_packs_together(originals: list
 def test_no_case_quotes_a_guideline(originals: list[Case]) -> None:
     for case in originals:
         assert not re.search(r"[“\"].{40,}[”\"]", case.guideline.note if case.guideline else ""), case.id
+
+
+def test_ways_of_presenting_are_used_by_cases(originals: list[Case]) -> None:
+    mapped = [case for case in originals if all(card.heat_map for card in case.advice)]
+    noisy = [case for case in originals if case.record.noise.problems and case.record.noise.letters]
+    further = [case for case in originals if case.question.also]
+    assert len(mapped) >= 2
+    assert len(noisy) >= 6
+    assert len(further) >= 3
+    for case in mapped:
+        maps = [card.heat_map.image for card in case.advice if card.heat_map]
+        assert len(set(maps)) == len(maps), case.id  # each adviser looked elsewhere
