@@ -39,7 +39,6 @@ LABELS = {
     "advice.counterfactual": "What would change it",
     "guideline.fits": "The guideline fits this patient",
     "guideline.note": "What it says, in your own words",
-    "icd10": "ICD-10 code",
     "status.review-by": "To be reviewed by",
 }
 
@@ -73,6 +72,7 @@ HINTS = {
     "advice.answer": "As in the file, for example {choice: scan}",
     "advice.confidence": "0 to 1",
     "panel": "Votes for −2, −1, 0, +1, +2, for example 0, 2, 5, 8, 1",
+    "record.medication.dose": "Such as 10 mg once daily",
     "dose": "Lowest and highest",
     "weight": "−1 against to 1 for",
 }
@@ -91,6 +91,7 @@ TITLES = (
     "prompt",
     "if",
     "finding",
+    "date",
     "id",
 )
 
@@ -102,5 +103,7 @@ ALSO_BLANK = {
 
 
 def label(key: str) -> str:
+    if key == "icd10":
+        return "ICD-10 code"
     words = key.replace("-", " ")
     return words[:1].upper() + words[1:]
