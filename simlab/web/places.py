@@ -17,8 +17,8 @@ def places_of(request: HttpRequest) -> list[dict[str, Any]]:
     user = request.user
     sides = [
         ("Studies", "studies", researches(user)),
-        ("Library", "library", reads_library(user)),
         ("Teaching", "teaching", Cohort.objects.filter(owner=user).exists()),
+        ("Library", "library", reads_library(user)),
         ("Monitoring", "monitoring", user.is_authenticated and user.monitored.exists()),
         ("My cases", "mine", bool(participants_of(user))),
     ]

@@ -18,7 +18,7 @@ import pytest
 from simlab.appliance import home
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 120
+PATIENCE_S = 600
 
 
 class Demo:

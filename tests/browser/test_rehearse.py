@@ -36,7 +36,7 @@ def test_power_is_asked_for_watched_and_read(page, live_server, look, monkeypatc
     running = PowerStudy.objects.get()
     actions_power.cancel_power(power_study=running, now=NOW)
     # The part that renews itself sees that it is over, and loads the page anew.
-    page.get_by_role("heading", name="The simulation was cancelled").wait_for(timeout=15_000)
+    page.get_by_role("heading", name="The simulation was cancelled").wait_for()
     done = a_power_study(study)
     page.goto(f"{live_server.url}/studies/{study.pk}/rehearse/{done.pk}/")
     page.get_by_role("heading", name="For the protocol").wait_for()

@@ -58,7 +58,7 @@ def test_report_is_asked_for_watched_and_read(page, live_server, study, research
     page.get_by_role("button", name="Make the report").click()
     look("report being made")
     analyses.execute(run_id=AnalysisRun.objects.get().pk, clock=lambda: NOW + 9 * DAY)
-    page.get_by_role("heading", name="How to repeat this").wait_for(timeout=15_000)
+    page.get_by_role("heading", name="How to repeat this").wait_for()
     for summary in page.locator("main details > summary").all():
         summary.click()
     look("report, everything unfolded")

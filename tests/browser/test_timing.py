@@ -25,6 +25,9 @@ def test_an_answer_carries_the_time_of_its_key_press_while_the_page_is_busy(page
     page.keyboard.press("Enter")
     page.locator(".confidence__number").fill("70")
     before = place(page)
+    page.wait_for_function(
+        "ago => performance.now() > ago", arg=1000 * AGO_S + 100
+    )  # or the press came before the page
     page.evaluate(WITNESS)
     page.evaluate(BUSY)
     pressed = {"type": "rawKeyDown", "key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13}

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LONG = int(os.environ.get("SIMLAB_CHAOS", "0"))
 CLINICIANS = 60
 KILL_EVERY = 150  # messages
-PATIENCE_S = 900 if LONG else 240  # a busy machine; on an idle one everything takes about half a minute
+PATIENCE_S = 900  # a busy machine; on an idle one everything takes about half a minute
 GAPS = (
     "SELECT min(e.seq), max(e.seq), count(*) FROM (SELECT sitting_id, lease, seq FROM sittings_event UNION "
     "SELECT sitting_id, lease, seq FROM sittings_quarantine WHERE reason = 'unknown-encounter') e "

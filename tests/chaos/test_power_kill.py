@@ -20,7 +20,7 @@ from simlab.studies.reading import packs_of, protocol_of
 from tests.factories import NOW, a_study
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 240
+PATIENCE_S = 900
 GRID = {"clinicians": [8, 12, 16], "batch": 4, "most": 16, "precision": 0.1, "seed": 9}
 WORKER = """
 import sys, time

@@ -2,6 +2,7 @@ import pytest
 from django.db import DatabaseError
 
 from simlab.engine.allocation import SlotPlan, commitment
+from simlab.engine.casesigning import substance_hash
 from simlab.engine.errors import InvalidFile, Refused
 from simlab.engine.protocol import parse_protocol
 from simlab.engine.schedule import PlannedEncounter as EncounterPlan
@@ -221,16 +222,28 @@ def test_only_the_owner_overrides_and_the_reason_stays_on_the_study():
     assert (study.unsigned_cases, study.unsigned_reason) == (4, why)
 
 
+def case_signed(case, review_by="2027-11-01"):
+    """The case with the signature of a clinician that holds for its words, until its next review is due."""
+    content = {"reviewed_content": substance_hash(case), "review_by": review_by}
+    status = {"reviewer": "A Clinician", "reviewed_on": "2026-11-01", **content}
+    return case.model_copy(update={"status": case.status.model_copy(update=status)})
+
+
 def test_signed_cases_need_no_reason_and_other_kinds_none_either():
-    status = {"reviewer": "A Clinician", "reviewed_on": "2026-11-01"}
     pack = mini_pack()
-    signed = {
-        name: case.model_copy(update={"status": case.status.model_copy(update=status)})
-        for name, case in pack.cases.items()
-    }
+    signed = {name: case_signed(case) for name, case in pack.cases.items()}
     study = approved(a_draft(kind="main"))
     actions.load_pack(pack=pack.model_copy(update={"cases": signed}), now=NOW)
     actions.launch_study(study=study, by=None, now=NOW, per_stratum=4)
     study.refresh_from_db()
     assert (study.state, study.unsigned_cases) == ("launched", 0)
     assert a_study(kind="pilot").unsigned_cases == 0
+
+
+def test_a_signature_whose_review_is_due_counts_as_none():
+    pack = mini_pack()
+    cases = {name: case_signed(case, review_by="2026-11-22") for name, case in pack.cases.items()}
+    study = approved(a_draft(kind="main"))
+    actions.load_pack(pack=pack.model_copy(update={"cases": cases}), now=NOW)
+    with pytest.raises(Refused, match="4 of 4 cases of this main study are not signed"):
+        actions.launch_study(study=study, by=None, now=NOW, per_stratum=4)

@@ -1,7 +1,8 @@
 """Analyses with their results and data, and simulations of power. What is blinded on the pages is blinded here."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import cache
+from importlib import import_module
+from types import ModuleType
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -11,17 +12,18 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from simlab.analyses import actions, actions_power
 from simlab.analyses.models import AnalysisRun
 from simlab.analyses.powermodels import PowerStudy
-from simlab.analyses.reading import shown
 from simlab.exchange.rest import shapes
 from simlab.exchange.rest.base import PROBLEMS, View, described
-from simlab.rehearsal.grid import Grid
-from simlab.rehearsal.presets import preset
-from simlab.stats import datafile
 
 PARQUET = "application/vnd.apache.parquet"
+
+
+@cache
+def computing() -> ModuleType:
+    """`exchange.rest.computing`, read when first asked for, or every first page would wait for it."""
+    return import_module("simlab.exchange.rest.computing")
 
 
 class Analyses(View):
@@ -36,7 +38,7 @@ class Analyses(View):
     def post(self, request: Request, study: UUID) -> Response:
         """Run the locked plan on the data as they are now, and freeze both. One under way is returned instead."""
         found = self.study(study)
-        made = actions.request_analysis(study=found, by=request.user.pk, now=timezone.now())
+        made = computing().request_analysis(study=found, by=request.user.pk, now=timezone.now())
         return Response(shapes.AnalysisOut(made).data, status=202)
 
 
@@ -59,7 +61,7 @@ class OneAnalysis(RunView):
     @extend_schema(responses={204: None, **PROBLEMS}, operation_id="analyses_cancel")
     def delete(self, request: Request, study: UUID, run: UUID) -> Response:
         """Cancel a run that is not over."""
-        actions.cancel_analysis(run=self.run(study, run), now=timezone.now())
+        computing().cancel_analysis(run=self.run(study, run), now=timezone.now())
         return Response(status=204)
 
 
@@ -69,7 +71,7 @@ class Result(RunView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT, **PROBLEMS}, operation_id="analyses_result")
     def get(self, request: Request, study: UUID, run: UUID) -> Response:
         """The whole result of a finished run, as docs/schemas/result-1.schema.json; in letters while it is blinded."""
-        return Response(shown(self.run(study, run, finished=True)).result)
+        return Response(computing().result_of(self.run(study, run, finished=True)))
 
 
 class Data(RunView):
@@ -80,12 +82,7 @@ class Data(RunView):
     )
     def get(self, request: Request, study: UUID, run: UUID) -> HttpResponse:
         """The frozen table behind a finished run, as Parquet; in letters while it is blinded. See docs/columns.md."""
-        told = shown(self.run(study, run, finished=True))
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "data.parquet"
-            datafile.write(told.table(), path)
-            content = path.read_bytes()
-        name = "data-blinded.parquet" if told.blinded else "data.parquet"
+        name, content = computing().parquet_of(self.run(study, run, finished=True))
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(content, content_type=PARQUET, headers=headers)
 
@@ -101,9 +98,7 @@ class Powers(View):
     def post(self, request: Request, study: UUID) -> Response:
         """Simulate the study for every combination of sizes and effects."""
         found, given = self.study(study), self.given(shapes.PowerIn)
-        name = given.pop("truth")
-        asked = {"grid": Grid(**given), "truth": preset(name), "truth_name": name}
-        made = actions_power.request_power(study=found, **asked, by=request.user.pk, now=timezone.now())
+        made = computing().ask_for_power(study=found, **given, by=request.user.pk, now=timezone.now())
         return Response(shapes.PowerOut(made).data, status=202)
 
 
@@ -124,7 +119,7 @@ class OnePower(PowerView):
 
     @extend_schema(responses={204: None, **PROBLEMS}, operation_id="power_cancel")
     def delete(self, request: Request, study: UUID, power: UUID) -> Response:
-        actions_power.cancel_power(power_study=self.power(study, power), now=timezone.now())
+        computing().cancel_power(power_study=self.power(study, power), now=timezone.now())
         return Response(status=204)
 
 
