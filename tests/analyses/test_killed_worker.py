@@ -18,7 +18,7 @@ from tests.factories import NOW, a_participant, a_study, sit_through
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 120
+PATIENCE_S = 600
 # A worker as it is, but that it stays at its second step, so that it can be killed there.
 WORKER = """
 import sys, time, uuid, django
