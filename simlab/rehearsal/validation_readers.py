@@ -113,6 +113,14 @@ def _split(distances: tuple[float, float], rng: np.random.Generator) -> Replicat
     return WITHHELD if found.low is None else _replicate(found)
 
 
+def _split_cautious(rng: np.random.Generator) -> Replicate:
+    try:
+        found = readers.u_statistics(_read(rng, (LOW, LOW), halves=True)).cautious.get(("new", "old"))
+    except CannotFit:
+        return WITHHELD
+    return WITHHELD if found is None else _replicate(found)
+
+
 def _split_mean(rng: np.random.Generator) -> Replicate:
     try:
         found = readers.u_statistics(_read(rng, (HIGH, LOW), halves=True)).means["new"]
@@ -152,6 +160,8 @@ CHECKS = (
           partial(_split, (LOW, LOW)), 0.0, 0.0, slack=0.03),
     Check("readers/u-statistics", f"{NAME}, U-statistics: difference", f"{SPLIT}; one modality better",
           partial(_split, (HIGH, LOW)), GAP, slack=0.03),
+    Check("readers/u-statistics-cautious", f"{NAME}, U-statistics on the least degrees of freedom: difference",
+          f"{SPLIT}; equal modalities", _split_cautious, 0.0, 0.0, slack=0.03),
     Check("readers/u-statistics-area", f"{NAME}, U-statistics", SPLIT, _split_mean, _area(HIGH, ALL), slack=0.03),
     Law("readers/same-area", NAME, "Obuchowski–Rockette and U-statistics tell the same areas", _same_area, runs=10),
 )  # fmt: skip

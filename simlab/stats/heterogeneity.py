@@ -188,5 +188,10 @@ def by_case(effect: Effect, plan: Plan) -> Analysis:
 
 def _spread_words(effect: Effect, sd: float) -> tuple[str, ...]:
     if sd >= glmm.SMALL_SD:
-        return ()
+        said = (
+            f"{effect.words}: intervals of single cases take the estimated spread between cases for the true one. They "
+            "are somewhat too narrow (in simulated studies about 90 % of those for 95 % held the truth): a picture, "
+            "not a test of each case."
+        )
+        return (said,)
     return (f"{effect.words}: differences between cases could not be told from chance; all are shrunk to one effect.",)

@@ -89,11 +89,15 @@ def _add(into: dict[Shared, float], one: Array, other: Array, shared: set[str]) 
 
 @dataclass(frozen=True)
 class Estimated:
-    """AUC of each condition and the differences of each pair, with what could not be given."""
+    """AUC of each condition and the differences of each pair, with what could not be given.
+
+    `cautious` holds the differences on the least degrees of freedom, where not every reader read every case.
+    """
 
     means: dict[str, Interval]
     differences: dict[tuple[str, str], Interval]
     remarks: tuple[str, ...]
+    cautious: dict[tuple[str, str], Interval]
 
 
 def analyse(made: Readings, *, level: float = 0.95) -> Estimated:
@@ -110,15 +114,32 @@ def analyse(made: Readings, *, level: float = 0.95) -> Estimated:
                                       f"AUC of {made.conditions[a]}", "proportion", remarks)
         for a in range(count)
     }  # fmt: skip
-    differences = {}
+    differences, cautious = {}, {}
     for a, b in combinations(range(count), 2):
         three = [known[a, a], known[b, b], known[a, b]]
         variance = three[0].covariance + three[1].covariance - 2 * three[2].covariance
-        name = f"{made.conditions[a]} minus {made.conditions[b]}"
-        differences[made.conditions[a], made.conditions[b]] = _interval(
-            values[a] - values[b], variance, _freedom(three), level, name, "difference", remarks
-        )
-    return Estimated(means, differences, tuple(remarks))
+        pair = (made.conditions[a], made.conditions[b])
+        name, freedom = " minus ".join(pair), _freedom(three)
+        differences[pair] = _interval(values[a] - values[b], variance, freedom, level, name, "difference", remarks)
+        if variance > 0 and not made.factorial:
+            cautious[pair] = _cautiously(differences[pair], variance, freedom[0], name, remarks)
+    return Estimated(means, differences, tuple(remarks), cautious)
+
+
+def _cautiously(found: Interval, variance: float, least: float, name: str, remarks: list[str]) -> Interval:
+    """The interval on the least degrees of freedom, and a remark that gives it.
+
+    The degrees of freedom of Obuchowski, Gallas and Hillis (2012) are those of a plug-in variance in a design in which
+    all read all. The unbiased variance of a split design varies more: that of 12 readers with half of the cases each
+    as if it had 9 degrees of freedom, where the formula gives 30 (docs/validation_further.md).
+    """
+    wide = symmetric(found.value, float(np.sqrt(variance)), least, found.level, found.method, found.scale)
+    remarks.append(
+        "Not every reader read every case. There, intervals by U-statistics, with the degrees of freedom of "
+        f"Obuchowski, Gallas and Hillis (2012), tend to be too narrow. On the least degrees of freedom, "
+        f"{least:g}, the interval of {name} is {wide.low:.4f} to {wide.high:.4f}."
+    )
+    return wide
 
 
 def _value(made: Readings, own: Moments, condition: int) -> float:

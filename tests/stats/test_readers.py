@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from simlab.stats import readers
 from simlab.stats.errors import BadTable
@@ -225,6 +226,23 @@ def latent_study(rng, j=5, k=25):
         ratings.append(mean + sum(parts))
     names = [tuple(f"{kind}{n}" for n in range(count)) for kind, count in (("r", j), ("p", k), ("n", k))]
     return readers.Readings(("a", "b"), *names, *ratings)
+
+
+def test_a_split_study_gets_a_cautious_interval_on_the_readers_less_one():
+    rng = np.random.default_rng(9)
+    whole = latent_study(rng)
+    assert readers.u_statistics(whole).cautious == {}
+    split = [ratings.copy() for ratings in (whole.positive_ratings, whole.negative_ratings)]
+    for ratings in split:
+        ratings[:, (np.arange(ratings.shape[1])[:, None] + np.arange(ratings.shape[2])) % 2 == 1] = np.nan
+    made = readers.Readings(whole.conditions, whole.readers, whole.positives, whole.negatives, *split)
+    found = readers.u_statistics(made)
+    usual, wide = found.differences["a", "b"], found.cautious["a", "b"]
+    assert (wide.value, wide.se) == (usual.value, usual.se)
+    # Every reader reads as many pairs, so the least degrees of freedom are those of the readers: n - 1.
+    critical = stats.t.ppf(0.975, len(whole.readers) - 1)
+    assert wide.high - wide.low == pytest.approx(2 * critical * usual.se, rel=1e-12)
+    assert f"{wide.low:.4f} to {wide.high:.4f}" in found.remarks[-1]
 
 
 def test_a_true_null_is_rejected_about_one_time_in_twenty_and_more_often_by_narrower_claims():
