@@ -1,4 +1,4 @@
-"""A virtual clinician sits every case of the library to the end, over the real web path."""
+"""A virtual clinician sits every case of the library to the end, its twins as well, over the real web path."""
 
 from collections import Counter
 from pathlib import Path
@@ -39,8 +39,8 @@ questions: {diagnosis: as-each-case-asks}
 
 
 def one_pack(packs: list[Pack]) -> Pack:
-    """All cases that are no twins, in one pack without forms."""
-    cases = {case.id: case for pack in packs for case in pack.cases.values() if case.twin_of is None}
+    """All cases in one pack without forms. A twin is drawn like any other here, so nothing says whose twin it is."""
+    cases = {case.id: case.model_copy(update={"twin_of": None}) for pack in packs for case in pack.cases.values()}
     whole = {name: getattr(packs[0], name) for name in ("title", "description", "notice", "licence")}
     terms = {term.term: term for pack in packs for term in pack.terms}
     return Pack.model_construct(
@@ -58,6 +58,7 @@ def test_a_virtual_clinician_sits_all_cases_in_every_form_of_answer(tmp_path, mo
     monkeypatch.setattr("simlab.rehearsal.line.GIVE_UP_AFTER_S", 3.0)
     library = one_pack([load_pack(path.parent) for path in sorted((ROOT / "cases").glob("*/pack.yaml"))])
     count = len(library.cases)
+    assert sum(name.endswith("-twin") for name in library.cases) == 10
     actions.load_pack(pack=library, now=NOW)
     documents = {kind: (MINI / f"{kind}.md").read_text() for kind in ("information", "consent", "debrief")}
     source = STUDY % (count, count // 2, count)
