@@ -73,7 +73,7 @@ def _width(cells: Sequence[Cell]) -> Figure:
     lines = lines_of(cells)
     with style.canvas(height=3.6) as (figure, axes):
         _draw_lines(axes, lines, "width", None, None)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.1 * max((cell["width"] for cell in cells if cell["width"]), default=1))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f}"))
         axes.set_ylabel("Width of the interval, points")
         picture = style.svg(figure)
