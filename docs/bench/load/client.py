@@ -69,6 +69,13 @@ class Wire:
 
 
 PLACE = re.compile(r'data-(encounter|stage|lease|next-seq|answer-to|outbox)="([^"]*)"')
+CASE = re.compile(r'data-title="Case (\d+) of')
+
+
+def read(html: str) -> dict[str, str]:
+    """What the player's page says of itself; `place` is the number of its case in the sitting."""
+    found = CASE.search(html)
+    return {**dict(PLACE.findall(html)), "place": found.group(1) if found else "1"}
 
 
 class SimLab:
@@ -77,7 +84,7 @@ class SimLab:
     def __init__(self, base: str, person: dict, apart: bool) -> None:
         parts = urlsplit(base)
         self.wire = Wire(parts.hostname or "", parts.port or 80, {"sessionid": person["cookie"], "csrftoken": TOKEN})
-        self.sitting, self.apart = person["sitting"], apart
+        self.sitting, self.answers, self.apart = person["sitting"], person["answers"], apart
         self.page: dict[str, str] | None = None
         self.seq, self.acked, self.origin = 0, 0, time.time() * 1000.0
 
@@ -85,7 +92,7 @@ class SimLab:
         status, _, body = await self.wire.ask("GET", f"/sit/{self.sitting}/")
         if status != 200:
             raise Failed(f"GET {status}")
-        self.page = dict(PLACE.findall(body.decode()))
+        self.page = read(body.decode())
         self.seq = int(self.page["next-seq"]) - 1
 
     async def look(self) -> None:
@@ -97,13 +104,13 @@ class SimLab:
         """Returns seconds to the acknowledgement with the next page, and whether there is one."""
         page = self.page or {}
         stage = "initial" if page["stage"] == "initial" else "final"
-        answer = {"differential": [{"term": "Gout", "icd10": "M10"}], "confidence": 60, "management": None}
+        answer = self.answers[int(page["place"]) - 1]
         sent = [] if self.apart else [self._seen()]
         sent.append(self._message("answer", {"stage": stage, "answer": answer}))
         begun = time.perf_counter()
         reply = await self._send(page["answer-to"], sent)
         took = time.perf_counter() - begun
-        self.page = dict(PLACE.findall(reply["html"])) if "html" in reply else None
+        self.page = read(reply["html"]) if "html" in reply else None
         return took, self.page is not None
 
     def _seen(self) -> dict:

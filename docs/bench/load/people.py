@@ -1,7 +1,8 @@
 """Makes the study of the load test and its participants: `people.py COUNT FILE`, run by `run.py`.
 
-Each is enrolled through the same actions as a person, and each line of FILE is what a browser would hold: the sitting's
-address and a session cookie. It needs the environment of the running demo.
+Each is enrolled through the same actions as a person, and each line of FILE is what a browser would hold, the sitting's
+address and a session cookie, with an answer of the right form to each of its cases in their order. It needs the
+environment of the running demo.
 """
 
 import importlib
@@ -53,6 +54,25 @@ def a_person(study, invitation, document, statements):
     return person, actions.open_sitting(participant=person, now=now)
 
 
+def answers_to_come(sitting) -> list[dict]:
+    """An answer to each case of the sitting, whatever it asks."""
+    from simlab.studies.models import PlannedEncounter
+    from simlab.studies.reading import case_of
+
+    planned = PlannedEncounter.objects.filter(slot_id=sitting.participant.slot_id, phase=sitting.phase)
+    rows = planned.filter(sitting=sitting.number).order_by("position")
+    return [answer_to(case_of(version)) for version in rows.values_list("case_version_id", flat=True)]
+
+
+def answer_to(case) -> dict:
+    from simlab.engine.modelanswers import right_answer
+
+    diagnosis, question = case.reference.diagnosis, case.question
+    also = {str(one.id): right_answer(one, diagnosis) for one in question.also}
+    further = {"also": also} if also else {}
+    return {"kind": question.kind, **right_answer(question, diagnosis), "confidence": 60, **further}
+
+
 def a_session(person) -> str:
     from django.conf import settings
 
@@ -79,9 +99,8 @@ def main(count: int, file: Path) -> None:
     with file.open("w") as out:
         for _ in range(count):
             person, sitting = a_person(study, invitation, document, statements)
-            out.write(
-                json.dumps({"study": str(study.pk), "sitting": str(sitting.pk), "cookie": a_session(person)}) + "\n"
-            )
+            row = {"sitting": str(sitting.pk), "cookie": a_session(person), "answers": answers_to_come(sitting)}
+            out.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":
