@@ -5,6 +5,7 @@ urlpatterns = [
     path("api/", include("simlab.sittings.urls")),
     path("api/", include("simlab.exchange.urls")),
     path("api/v1/", include("simlab.exchange.rest.urls")),
+    path("api/v1/", include("simlab.web.rest.urls")),
 ]
 
 handler400 = "simlab.web.errors.bad_request"

@@ -17,6 +17,7 @@ from simlab.people.actions import link_participant
 from simlab.sittings.actions.mailing import queue_message
 from simlab.studies import actions as studies
 from simlab.studies.models import Role
+from simlab.web.rest import urls as page_urls
 from tests.factories import NOW, a_participant, a_study, a_user
 from tests.power import a_power_study
 
@@ -53,6 +54,21 @@ ROUTES = {
     "api-powers": {"get": "read", "post": "analyse"},
     "api-power": {"get": "read", "delete": "analyse"},
     "api-power-result": {"get": "analyse"},
+    "api-adjudication": {"get": "read", "post": "run"},
+    "api-rescore": {"post": "run"},
+    "api-gaps": {"get": "read"},
+    "api-instruments": {"get": "analyse"},
+    "api-mail-rules": {"get": "read", "put": "run"},
+    "api-looks": {"get": "read", "post": "run"},
+    "api-monitor": {"get": "analyse", "post": "analyse"},
+    "api-monitor-decision": {"post": "analyse"},
+    "api-checklist": {"get": "read"},
+    "api-balance-report": {"get": "read"},
+    "api-plan": {"get": "read"},
+    "api-report-pdf": {"get": "analyse"},
+    "api-plain-pdf": {"get": "analyse"},
+    "api-figures": {"get": "analyse"},
+    "api-table": {"get": "analyse"},
 }
 OF_NO_STUDY = {"api-schema", "api-templates", "api-validate", "api-studies"}
 CALLS = [(name, method) for name, methods in ROUTES.items() for method in methods if methods[method] != "open"]
@@ -85,6 +101,8 @@ def world():
         "api-invitation": [invitation.pk],
         "api-power": [power.pk], "api-power-result": [power.pk], "api-amendment": [1],
         "api-analysis": [run.pk], "api-result": [run.pk], "api-data": [run.pk],
+        "api-plan": [run.pk], "api-report-pdf": [run.pk], "api-plain-pdf": [run.pk, "participants"],
+        "api-figures": [run.pk], "api-table": [run.pk, "study", "flow"],
     }  # fmt: skip
     return {"owner": owner, "study": study, "of": of}
 
@@ -102,7 +120,7 @@ def ask(world, name, method, secret=None):
 
 def test_every_route_and_method_has_a_row():
     found = {}
-    for pattern in urls.urlpatterns:
+    for pattern in [*urls.urlpatterns, *page_urls.urlpatterns]:
         view = pattern.callback.cls
         found[pattern.name] = {one for one in ("get", "post", "put", "patch", "delete") if hasattr(view, one)}
     assert found == {name: set(methods) for name, methods in ROUTES.items()}

@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from simlab.exchange.rest import numbers, people, running, studies
+from simlab.exchange.rest import judging, numbers, people, running, studies
 
 ONE = "studies/<uuid:study>/"
 
@@ -37,4 +37,12 @@ urlpatterns = [
     path(f"{ONE}power/", numbers.Powers.as_view(), name="api-powers"),
     path(f"{ONE}power/<uuid:power>/", numbers.OnePower.as_view(), name="api-power"),
     path(f"{ONE}power/<uuid:power>/result/", numbers.PowerResult.as_view(), name="api-power-result"),
+    path(f"{ONE}adjudication/", judging.Adjudication.as_view(), name="api-adjudication"),
+    path(f"{ONE}adjudication/rescore/", judging.Rescoring.as_view(), name="api-rescore"),
+    path(f"{ONE}gaps/", judging.Gaps.as_view(), name="api-gaps"),
+    path(f"{ONE}instruments/", judging.Instruments.as_view(), name="api-instruments"),
+    path(f"{ONE}mail-rules/", judging.Rules.as_view(), name="api-mail-rules"),
+    path(f"{ONE}looks/", judging.Looks.as_view(), name="api-looks"),
+    path("monitoring/<uuid:study>/", judging.Monitor.as_view(), name="api-monitor"),
+    path("monitoring/<uuid:study>/decision/", judging.MonitorDecision.as_view(), name="api-monitor-decision"),
 ]
