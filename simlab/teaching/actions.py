@@ -8,7 +8,7 @@ from simlab.engine.errors import Refused
 from simlab.people.models import User
 from simlab.sittings.models import Participant
 from simlab.studies.models import Study
-from simlab.teaching.models import Assignment, Cohort, Trainee
+from simlab.teaching.models import Assignment, Cohort, Seat, Trainee
 
 
 def create_cohort(*, title: str, by: User, now: datetime) -> Cohort:
@@ -28,11 +28,14 @@ def assign(*, cohort: Cohort, study: Study, now: datetime) -> Assignment:
 def enrol_newcomers(*, cohort: Cohort, now: datetime) -> list[Trainee]:
     """Give everybody who joined the cohort's studies and is not on its roster a place on it, with the next label."""
     Cohort.objects.select_for_update().get(pk=cohort.pk)
+    assignments = {assignment.study_id: assignment for assignment in cohort.assignments.all()}
     joined = Participant.objects.filter(
-        study__assignments__cohort=cohort, study__kind=Study.Kind.TRAINING, slot__isnull=False, trainee=None
+        study__in=assignments, study__kind=Study.Kind.TRAINING, slot__isnull=False, seat=None
     )
     taken = cohort.trainees.count()
-    return [
-        Trainee.objects.create(cohort=cohort, participant=person, label=f"Trainee {taken + place:02d}")
-        for place, person in enumerate(joined.order_by("enrolled_at", "pk"), start=1)
-    ]
+    added = []
+    for place, person in enumerate(joined.order_by("enrolled_at", "pk"), start=1):
+        trainee = Trainee.objects.create(cohort=cohort, label=f"Trainee {taken + place:02d}")
+        Seat.objects.create(trainee=trainee, assignment=assignments[person.study_id], participant=person)
+        added.append(trainee)
+    return added

@@ -4,6 +4,9 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+
+from simlab.teaching.querysets import SeatQuerySet
 
 
 class Cohort(models.Model):
@@ -17,11 +20,13 @@ class Cohort(models.Model):
 
 
 class Trainee(models.Model):
-    """A participant of a training study, under the name that the educator knows them by."""
+    """A person of a cohort, under the name that the educator knows them by.
+
+    What they did stands with the participants they were, one for every try of an assignment: see `Seat`.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="trainees")
-    participant = models.OneToOneField("sittings.Participant", on_delete=models.PROTECT, related_name="trainee")
     label = models.CharField(max_length=80)
 
     class Meta:
@@ -42,3 +47,23 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.study} for {self.cohort}"
+
+
+class Seat(models.Model):
+    """One try of a trainee at an assignment: the participant they are in its training study."""
+
+    trainee = models.ForeignKey(Trainee, on_delete=models.CASCADE, related_name="seats")
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="seats")
+    participant = models.OneToOneField("sittings.Participant", on_delete=models.PROTECT, related_name="seat")
+    attempt = models.PositiveSmallIntegerField(default=1)
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["trainee", "assignment", "attempt"], name="seat_attempt_once"),
+            models.CheckConstraint(condition=Q(attempt__gte=1), name="seat_attempts_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.trainee}, try {self.attempt}"

@@ -12,6 +12,7 @@ from simlab.analyses.extract import analysis_table
 from simlab.stats import proportions, reliance
 from simlab.studies.models import Study
 from simlab.teaching.models import Cohort, Trainee
+from simlab.teaching.reading import trainees_by_participant
 
 # Below this a share of a single trainee is told as a count; a percentage would pretend to a precision it has not.
 ENOUGH = 8
@@ -53,22 +54,25 @@ class TraineeRow:
 
 def cohort_rows(cohort: Cohort) -> list[TraineeRow]:
     """Every trainee of the cohort by label, with what they did in all that was assigned; a fixed number of queries."""
-    trainees = list(cohort.trainees.select_related("participant"))
-    table = _encounters(cohort)
-    by_person = dict(iter(table.groupby("participant"))) if len(table) else {}
-    return [_row(trainee, by_person.get(str(trainee.participant_id), table.iloc[:0])) for trainee in trainees]
+    table = _encounters(cohort, cohort)
+    by_person = dict(iter(table.groupby("trainee"))) if len(table) else {}
+    return [_row(trainee, by_person.get(str(trainee.pk), table.iloc[:0])) for trainee in cohort.trainees.all()]
 
 
 def trainee_row(trainee: Trainee) -> TraineeRow:
-    table = _encounters(trainee.cohort)
-    return _row(trainee, table[table["participant"] == str(trainee.participant_id)])
+    return _row(trainee, _encounters(trainee.cohort, trainee))
 
 
-def _encounters(cohort: Cohort) -> pd.DataFrame:
+def _encounters(cohort: Cohort, whom: Cohort | Trainee) -> pd.DataFrame:
+    """The cases of all that was assigned, of these people only, with the column `trainee`."""
     studies = Study.objects.filter(assignments__cohort=cohort, kind=Study.Kind.TRAINING).select_related("protocol")
     tables = [analysis_table(study) for study in studies.order_by("assignments__assigned_at")]
     tables = [table[table["case"].notna()] for table in tables if len(table)]
-    return pd.concat(tables) if tables else pd.DataFrame({"participant": []})
+    if not tables:
+        return pd.DataFrame({"participant": [], "trainee": []})
+    table = pd.concat(tables)
+    table = table.assign(trainee=table["participant"].map(trainees_by_participant(whom)))
+    return table[table["trainee"].notna()]
 
 
 def _row(trainee: Trainee, rows: pd.DataFrame) -> TraineeRow:

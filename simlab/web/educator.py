@@ -9,8 +9,10 @@ from django.views.decorators.http import require_safe
 
 from simlab.engine.errors import Refused
 from simlab.sittings.debrief import debrief
+from simlab.sittings.models import Participant
 from simlab.studies import clock
 from simlab.teaching.models import Cohort
+from simlab.teaching.reading import participants_of
 from simlab.teaching.review import cohort_rows, trainee_row
 from simlab.web.presenters import debriefing, teachingpage
 
@@ -35,11 +37,15 @@ def cohort(request: HttpRequest, cohort: UUID) -> HttpResponse:
 @require_safe
 def trainee(request: HttpRequest, cohort: UUID, trainee: UUID) -> HttpResponse:
     found = get_object_or_404(Cohort, pk=cohort, owner=request.user)
-    person = get_object_or_404(found.trainees.select_related("participant__study__protocol"), pk=trainee)
+    person = get_object_or_404(found.trainees, pk=trainee)
+    told = [debriefed(participant) for participant in participants_of(person)]
     context = {"cohort": found, "trainee": person, "row": teachingpage.row_of(trainee_row(person))}
-    study = person.participant.study
+    return render(request, "educator/trainee.jinja", {**context, "cases": [case for cases in told for case in cases]})
+
+
+def debriefed(participant: Participant) -> list[dict]:
+    """The cases of one try whose debrief the trainee may see by now."""
     try:
-        told = debriefing.page_of(debrief(person.participant, clock.now(study)))
+        return debriefing.page_of(debrief(participant, clock.now(participant.study)))["cases"]
     except Refused:
-        told = {"cases": [], "summary": []}
-    return render(request, "educator/trainee.jinja", {**context, "cases": told["cases"], "summary": told["summary"]})
+        return []

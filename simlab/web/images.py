@@ -44,6 +44,6 @@ def may_see_by_role(request: HttpRequest, case_version: UUID) -> bool:
         return False
     used = PlannedEncounter.objects.filter(case_version=case_version)
     team = Q(slot__study__roles__user=user) | Q(slot__study__parent__roles__user=user)
-    teacher = Q(slot__study__assignments__cohort__owner=user) | Q(slot__participant__trainee__cohort__owner=user)
+    teacher = Q(slot__study__assignments__cohort__owner=user, slot__study__kind="training")
     reader = CaseVersion.objects.filter(pk=case_version, pack__in=packs_of(user))
     return user.is_superuser or used.filter(team).exists() or used.filter(teacher).exists() or reader.exists()

@@ -6,6 +6,7 @@ from simlab.engine.errors import Refused
 from simlab.sittings import actions as sittings
 from simlab.sittings.messages import Message
 from simlab.teaching import actions
+from simlab.teaching.reading import participants_of
 from simlab.teaching.review import Share, cohort_rows, trainee_row
 from tests.factories import NOW, a_message, a_participant, a_study, a_user, an_answer
 
@@ -60,7 +61,7 @@ def test_cohort_rows_count_what_each_trainee_did(cohort):
     right_advice = sit_advised(person, first="wrong", last="right")
     idle = a_participant(study, arm="advised")
     actions.enrol_newcomers(cohort=cohort, now=NOW)
-    rows = {row.trainee.participant_id: row for row in cohort_rows(cohort) if row.trainee.participant_id}
+    rows = {row.trainee.seats.get().participant_id: row for row in cohort_rows(cohort)}
     mine = rows[person.pk]
     assert (mine.planned, mine.done) == (4, 2)
     assert mine.aided == Share(2, 2)
@@ -94,8 +95,11 @@ def test_trial_that_slipped_into_an_assignment_is_still_not_read(cohort):
     """The firewall stands in the query itself, not only in the action."""
     trial = a_study(kind="main")
     person = a_participant(trial)
-    cohort.assignments.create(study=trial, assigned_at=NOW)
-    cohort.trainees.create(participant=person, label="Trainee 01")
+    given = cohort.assignments.create(study=trial, assigned_at=NOW)
+    trainee = cohort.trainees.create(label="Trainee 01")
+    trainee.seats.create(assignment=given, participant=person)
+    assert not participants_of(trainee).exists()
+    assert not participants_of(cohort).exists()
     assert actions.enrol_newcomers(cohort=cohort, now=NOW) == []
     row = cohort_rows(cohort)[0]
     assert (row.planned, row.done, row.aided) == (0, 0, Share(0, 0))
@@ -110,3 +114,14 @@ def test_query_count_does_not_grow_with_trainees(cohort, django_assert_max_num_q
     cohort_rows(cohort)
     with django_assert_max_num_queries(12):
         cohort_rows(cohort)
+
+
+def test_tries_of_one_person_are_read_together(cohort):
+    trainee = cohort.trainees.create(label="Trainee 01")
+    for _ in range(2):
+        given = actions.assign(cohort=cohort, study=a_study(kind="training"), now=NOW)
+        person = a_participant(given.study, arm="advised")
+        sit_advised(person, "right", "right")
+        trainee.seats.create(assignment=given, participant=person)
+    assert participants_of(trainee).count() == 2
+    assert cohort_rows(cohort)[0].aided == Share(4, 4)

@@ -96,7 +96,9 @@ def world(settings, tmp_path):
     link_participant(participant_id=mine.pk, user=participant_user)
     trained = a_sitting()
     cohort = teaching.create_cohort(title="Autumn", by=owner, now=NOW)
-    trainee = cohort.trainees.create(participant=trained.participant, label="Trainee 01")
+    trainee = cohort.trainees.create(label="Trainee 01")
+    given = cohort.assignments.create(study=trained.participant.study, assigned_at=NOW)
+    trainee.seats.create(assignment=given, participant=trained.participant)
     (tmp_path / "data.parquet").write_bytes(b"PAR1")
     dataset = Dataset.objects.create(
         study=study, sha256="0" * 64, path="data.parquet", rows=1, columns=[], created_at=NOW
