@@ -1,10 +1,11 @@
 # ruff: noqa: S101 - it is run by pytest
 """What one decision costs the server: `python3 manage.py test docs/bench/hot_path.py -q -s`.
 
-People sit the cases of the load test through the whole of Django's request handling, in this one process: each decision
-is one batch (what was painted, the answer) whose reply brings the next page. Printed are milliseconds of this processor,
-of the time that passes, which holds the database as well, and the queries; of the same for the page itself and for an
-event alone; then what somebody costs who presses “Join the study”. SIMLAB_PROFILE=FILE keeps the profile of the decisions.
+People sit the cases of the load test through the whole of Django's request handling, in this one process: each
+decision is one batch (what was painted, the answer) whose reply brings the next page. Printed are milliseconds of this
+processor, of the time that passes, which holds the database as well, and the queries; the same for the page itself, for
+an event alone, and for somebody who presses “Join the study”. SIMLAB_PROFILE=FILE keeps the profile of the decisions,
+SIMLAB_SQL=1 prints the longest list of statements.
 """
 
 import cProfile
@@ -35,6 +36,7 @@ import people
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = int(os.environ.get("SIMLAB_PEOPLE", "12"))
+STARTS = 60
 
 
 class Costs:
@@ -43,16 +45,16 @@ class Costs:
     def __init__(self, name: str) -> None:
         self.name, self.used, self.took, self.queries = name, [], [], []
 
-    def of(self, call):
+    def of(self, call, *given):
         begun, used = time.perf_counter(), time.process_time()
-        made = call()
+        made = call(*given)
         self.used.append(1000 * (time.process_time() - used))
         self.took.append(1000 * (time.perf_counter() - begun))
         return made
 
-    def counted(self, call):
+    def counted(self, call, *given):
         with CaptureQueriesContext(connection) as captured:
-            made = call()
+            made = call(*given)
         self.queries.append([one["sql"] for one in captured.captured_queries])
         return made
 
@@ -107,45 +109,49 @@ def a_consented(study, invitation):
     return give_consent(participant=person, **given)
 
 
+def sat(one: Sitter, answer: Costs, page: Costs, event: Costs, profile: cProfile.Profile | None) -> None:
+    """One person's whole sitting; every fourth decision has its queries counted and not its time."""
+    more = True
+    while more:
+        batch, turn = one.batch(), one.seq % 8
+        if turn == 2:
+            reply = answer.counted(one.send, "answer-to", *batch)
+        elif profile:
+            reply = profile.runcall(answer.of, one.send, "answer-to", *batch)
+        else:
+            reply = answer.of(one.send, "answer-to", *batch)
+        if more := "html" in reply:
+            one.page = load.read(reply["html"])
+        if more and turn == 4:
+            event.of(one.send, "outbox", one.message("event", name="paint", state="late"))
+            event.counted(one.send, "outbox", one.message("event", name="paint", state="later"))
+            page.of(one.look)
+            page.counted(one.look)
+
+
 def test_costs(capsys, settings):
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     actions.load_pack(pack=load_pack(ROOT / "cases" / "primary-care"), now=NOW)
-    study = people.a_study(PEOPLE + 60)
+    study = people.a_study(PEOPLE + STARTS)
     invitation, token = actions.open_link(study=study, by=None, now=NOW)
     document = document_of(study, "consent")
     statements = consent_statements(document.text)
     sitters = [Sitter(people.a_person(study, invitation, document, statements)[1]) for _ in range(PEOPLE)]
+    profile = cProfile.Profile() if os.environ.get("SIMLAB_PROFILE") else None
+    for one in sitters[:2]:  # the first people pay for what is parsed once
+        sat(one, Costs(""), Costs(""), Costs(""), None)
     answer, page, event, start = (Costs(name) for name in ("answer", "page", "event alone", "start"))
-    profile = cProfile.Profile()
-    for number, one in enumerate(sitters):
-        warm, more = number >= 2, True  # the first people pay for what is parsed once
-        while more:
-            batch = one.batch()
-            if warm and one.seq % 8 == 2:
-                reply = answer.counted(lambda: one.send("answer-to", *batch))
-            elif warm and os.environ.get("SIMLAB_PROFILE"):
-                reply = profile.runcall(answer.of, lambda: one.send("answer-to", *batch))
-            else:
-                reply = (answer if warm else Costs("")).of(lambda: one.send("answer-to", *batch))
-            if more := "html" in reply:
-                one.page = load.read(reply["html"])
-            if more and warm and one.seq % 8 == 4:
-                seen = one.message("event", name="paint", state="late")
-                event.of(lambda: one.send("outbox", seen))
-                page.of(one.look)
-                seen = one.message("event", name="paint", state="later")
-                event.counted(lambda: one.send("outbox", seen))
-                page.counted(one.look)
-    browsers = [browser_of(a_consented(study, invitation)) for _ in range(60)]
+    for one in sitters[2:]:
+        sat(one, answer, page, event, profile)
+    browsers = [browser_of(a_consented(study, invitation)) for _ in range(STARTS)]
     for number, browser in enumerate(browsers):
         call = start.counted if number % 4 == 3 else start.of
-        assert call(lambda b=browser: b.post(f"/join/{token}/eligibility/", {"grade": "gp"}).status_code) == 302
-    if os.environ.get("SIMLAB_PROFILE"):
+        assert call(browser.post, f"/join/{token}/eligibility/", {"grade": "gp"}).status_code == 302
+    if profile:
         profile.dump_stats(os.environ["SIMLAB_PROFILE"])
     with capsys.disabled():
-        print()
         for one in (answer, page, event, start):
-            print(one)
+            print(f"\n{one}", end="")
             if os.environ.get("SIMLAB_SQL"):
-                print("   " + "\n   ".join(sql[:230] for sql in max(one.queries, key=len)))
+                print("".join(f"\n   {sql[:230]}" for sql in max(one.queries, key=len)), end="")

@@ -19,8 +19,8 @@ class Prepared(Generic[Row]):
     """`Prepared(lambda a, b: queryset of a and b)`; `one(a, b)` is its first row, with what it joins, or None.
 
     The arguments may go into filters by equality or comparison only, and each in one place. They are found again in
-    the SQL by the stand-in of their type, so they are UUIDs or whole numbers, none is None, and the number of rows is
-    limited by the caller.
+    the SQL by the stand-in of their type, so they are UUIDs, texts or whole numbers, none is None, and the number of
+    rows is limited by the caller.
     """
 
     def __init__(self, queryset: Callable[..., models.QuerySet[Row]], *kinds: type) -> None:
@@ -29,7 +29,7 @@ class Prepared(Generic[Row]):
 
     @cached_property
     def _recipe(self) -> tuple[str, list[Any], list[int], Any]:
-        stand_ins = [uuid.uuid4() if kind is uuid.UUID else 2_000_000_000 + n for n, kind in enumerate(self._kinds)]
+        stand_ins = [_stand_in(kind, n) for n, kind in enumerate(self._kinds)]
         queryset = self._queryset(*stand_ins)
         compiler = queryset.query.get_compiler(using=queryset.db)
         sql, values = compiler.as_sql()
@@ -65,3 +65,10 @@ class Prepared(Generic[Row]):
         if not rows:
             return None
         return make(next(iter(compiler.apply_converters(rows, converters))) if converters else rows[0])
+
+
+def _stand_in(kind: type, number: int) -> uuid.UUID | str | int:
+    """A value of its kind that is nowhere else in the query."""
+    if kind is uuid.UUID:
+        return uuid.uuid4()
+    return uuid.uuid4().hex if kind is str else 30_000 + number

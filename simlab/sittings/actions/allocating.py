@@ -2,7 +2,7 @@
 
 import datetime
 
-from django.db.models import Count, F
+from django.db.models import Count
 
 from simlab.engine.errors import Refused
 from simlab.engine.minimisation import choose, uniforms
@@ -19,12 +19,23 @@ def claim(participant: Participant, protocol: Protocol, now: datetime.datetime) 
     return _next(participant.study, participant.stratum)
 
 
+# One statement, because everybody else of the stratum waits from here to the end of the transaction.
+_NEXT = """
+WITH taken AS (
+    UPDATE studies_stratum SET claimed = claimed + 1
+    WHERE study_id = %(study)s AND name = %(stratum)s AND claimed < size
+    RETURNING claimed)
+SELECT slot.* FROM studies_slot slot, taken
+WHERE slot.study_id = %(study)s AND slot.stratum = %(stratum)s AND slot.ordinal = taken.claimed
+"""
+
+
 def _next(study: Study, stratum: str) -> Slot:
     """The next free slot. The update takes the row lock of the counter and rolls back with the enrolment: no hole."""
-    counter = Stratum.objects.filter(study=study, name=stratum)
-    if not counter.filter(claimed__lt=F("size")).update(claimed=F("claimed") + 1):
+    found = list(Slot.objects.raw(_NEXT, {"study": study.pk, "stratum": stratum}))
+    if not found:
         raise Refused("slots-exhausted", "All places for your role are taken. Thank you for your interest.")
-    return Slot.objects.get(study=study, stratum=stratum, ordinal=counter.get().claimed)
+    return found[0]
 
 
 def _minimised(participant: Participant, protocol: Protocol, now: datetime.datetime) -> Slot:

@@ -9,6 +9,7 @@ from simlab.engine.errors import Refused
 from simlab.sittings.consenting import consent_due
 from simlab.sittings.models import Encounter, Exposure, Participant, Sitting
 from simlab.sittings.nudges import place_of, structure_of
+from simlab.sittings.prepared import Prepared
 from simlab.sittings.progress import Progress, progress_of
 from simlab.sittings.questions import due_to, waits_for_questions
 from simlab.studies import clock
@@ -18,6 +19,16 @@ from simlab.studies.reading import protocol_of
 
 # An answer that was sent in time may take a moment to arrive.
 GRACE = datetime.timedelta(seconds=3)
+
+_NEXT = Prepared(
+    lambda slot, phase, number, after: PlannedEncounter.objects.filter(
+        slot_id=slot, phase=phase, sitting=number, position__gt=after
+    ).order_by("position")[:1],
+    int,
+    str,
+    int,
+    int,
+)
 
 
 @transaction.atomic
@@ -70,13 +81,7 @@ def open_next_encounter(sitting: Sitting, *, after: int, now: datetime.datetime)
 
     What advice the case carries is on record from here, whether or not the person ever comes to see it.
     """
-    planned = (
-        PlannedEncounter.objects.filter(
-            slot_id=sitting.participant.slot_id, phase=sitting.phase, sitting=sitting.number, position__gt=after
-        )
-        .order_by("position")
-        .first()
-    )
+    planned = _NEXT.one(sitting.participant.slot_id, sitting.phase, sitting.number, after)
     if planned is None:
         return None
     place = place_of(sitting, planned)
