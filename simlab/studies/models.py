@@ -423,4 +423,5 @@ from simlab.studies.casemodels import (  # noqa: E402, F401
     CaseText,
     DraftPicture,
 )
+from simlab.studies.equatingmodels import FormBound, FormEquating  # noqa: E402, F401
 from simlab.studies.lifemodels import Amendment, Approval, DraftText, Transition  # noqa: E402, F401  a file of their own

@@ -13,11 +13,12 @@ from simlab.engine.errors import Refused
 from simlab.people.models import User
 from simlab.studies import actions
 from simlab.studies.casedrafts import AUTHOR, has_right, source_of
+from simlab.studies.equated import bounds_of, latest_of
 from simlab.studies.models import CaseDraft, CaseRight, CaseText, PackVersion
 from simlab.studies.reading import pack_of, public_case
 from simlab.web import libraryrights as rights
 from simlab.web.downloads import attachment
-from simlab.web.presenters import casepage, librarypage
+from simlab.web.presenters import casepage, equatingpage, librarypage
 
 YAML = "application/yaml; charset=utf-8"
 
@@ -92,7 +93,10 @@ def blueprint(request: HttpRequest, pack: str) -> HttpResponse:
 @require_safe
 def forms(request: HttpRequest, pack: str) -> HttpResponse:
     held = pack_of(rights.pack_or_404(request, pack))
-    context = {"pack": held, "forms": librarypage.forms_of(held), "not_parallel": librarypage.NOT_PARALLEL}
+    pairs = equatingpage.pairs_of(held, bounds_of(held), latest_of(held))
+    context = {
+        "pack": held, "forms": librarypage.forms_of(held), "not_parallel": librarypage.NOT_PARALLEL, "pairs": pairs,
+    }  # fmt: skip
     return render(request, "library/forms.jinja", context)
 
 

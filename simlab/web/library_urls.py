@@ -6,6 +6,7 @@ from simlab.web.late import Late
 
 # They bring the case engine and the decoder of pictures, which the first page does not need.
 library = Late("simlab.web.library")
+equating = Late("simlab.web.equating")
 authoring = Late("simlab.web.authoring")
 casereview = Late("simlab.web.casereview")
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path("library/<slug:pack>/", library.pack, name="pack"),
     path("library/<slug:pack>/blueprint/", library.blueprint, name="pack-blueprint"),
     path("library/<slug:pack>/forms/", library.forms, name="pack-forms"),
+    path("library/<slug:pack>/forms/equating/", equating.equating, name="pack-equating"),
     path("library/<slug:pack>/people/", library.people, name="pack-people"),
     path("library/<slug:pack>/new/", authoring.new_case, name="new-case"),
     path("library/<slug:pack>/cases/<slug:case>/", library.case_page, name="library-case"),

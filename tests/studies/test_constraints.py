@@ -305,5 +305,6 @@ def test_every_constraint_of_the_models_has_a_test():
     models = apps.get_app_config("studies").get_models()
     tested += (Path(__file__).parent / "test_pictures.py").read_text()
     tested += (Path(__file__).parent / "test_case_constraints.py").read_text()
+    tested += (Path(__file__).parent / "test_equating.py").read_text()
     missing = [rule.name for model in models for rule in model._meta.constraints if rule.name not in tested]
     assert not missing

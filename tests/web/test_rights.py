@@ -45,7 +45,8 @@ TEACHING = ["cohort", "trainee"]
 COMMITTEE = ["monitor", "monitor-look", "monitor-decide"]
 # Of whoever works with cases: here the owner of a study, whose draft it is.
 LIBRARY = [
-    "library", "new-pack", "pack", "pack-blueprint", "pack-forms", "pack-people", "new-case",
+    "library", "new-pack", "pack", "pack-blueprint", "pack-forms", "pack-equating", "pack-people",
+    "new-case",
     "library-case", "library-preview", "library-file", "library-start",
     "draft", "draft-upload", "draft-history", "draft-file", "draft-picture", "draft-publish",
     "draft-preview", "draft-review", "draft-remark", "draft-sign",

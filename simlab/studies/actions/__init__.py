@@ -12,6 +12,7 @@ from simlab.studies.actions.casewriting import (
 )
 from simlab.studies.actions.content import load_pack
 from simlab.studies.actions.drafting import draft_from_template, save_documents, save_protocol
+from simlab.studies.actions.equating import declare_bound, record_equating
 from simlab.studies.actions.invitations import close_invitation, invite, open_link
 from simlab.studies.actions.launching import launch_study, make_twin
 from simlab.studies.actions.lifecycle import approve_study, archive_study, note_rehearsal, withdraw_approval
@@ -33,6 +34,7 @@ __all__ = [
     "archive_study",
     "close_invitation",
     "create_study",
+    "declare_bound",
     "draft_from_template",
     "drop_amendment",
     "grant_case_right",
@@ -48,6 +50,7 @@ __all__ = [
     "propose_amendment",
     "publish_case",
     "put_picture",
+    "record_equating",
     "remark",
     "resume_study",
     "revoke_case_right",

@@ -18,8 +18,8 @@ STATES = {
     "unfinished": "Unfinished",
 }
 NOT_PARALLEL = (
-    "These forms are matched by design. They may be called parallel only after equating on the data of a pilot, and no "
-    "pilot has equated them yet. Until then a difference between forms may be a difference of difficulty."
+    "These forms are matched by design. They may be called parallel only after equating on the data of a pilot. Where "
+    "no record below says so, a difference between forms may be a difference of difficulty."
 )
 
 
