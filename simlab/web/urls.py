@@ -22,6 +22,7 @@ from simlab.web.late import Late
 # They bring the packages of the statistics, whose reading would delay the first page by seconds.
 report = Late("simlab.web.report")
 educator = Late("simlab.web.educator")
+panels = Late("simlab.web.panels")
 papers = Late("simlab.web.papers")
 monitoring = Late("simlab.web.monitoring")
 
@@ -89,6 +90,8 @@ urlpatterns = [
     path("monitoring/<uuid:study>/decide/", monitoring.decide, name="monitor-decide"),
     # Educator: Assign · Review
     path("teaching/", educator.cohorts, name="teaching"),
+    path("teaching/concordance/", panels.concordance, name="concordance"),
+    path("teaching/pass-mark/", panels.standards, name="standards"),
     path("teaching/<uuid:cohort>/", educator.cohort, name="cohort"),
     path("teaching/<uuid:cohort>/<uuid:trainee>/", educator.trainee, name="trainee"),
 ]

@@ -54,7 +54,7 @@ LIBRARY = [
 MATERIAL = ["case-image"]
 # Files of a finished report.
 TAKEN = ["report-figure", "report-figure-data", "report-table-data", "report-data", "report-result"]
-LISTS = ["studies", "study-new", "teaching", "monitoring", "mine", "after-login", "tokens"]
+LISTS = ["studies", "study-new", "teaching", "concordance", "standards", "monitoring", "mine", "after-login", "tokens"]
 # Reached in another way, or answering everybody with a redirect.
 ELSEWHERE = ["logout", "eligibility", "token-revoke"]
 POSTED = {
