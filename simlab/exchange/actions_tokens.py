@@ -14,8 +14,8 @@ from simlab.studies.tokens import hash_of, new_token
 
 RIGHTS = {
     "read": "Read studies, protocols, balance, participants and mail",
-    "design": "Write drafts and propose amendments",
-    "run": "Take the steps of a study, invite people, decide about mail, move windows",
+    "design": "Write drafts, propose amendments, and write, sign and publish cases",
+    "run": "Take the steps of a study, invite people, decide about mail, move windows, judge texts",
     "analyse": "Ask for analyses, reports and simulations, and take away their data",
 }
 LONGEST_DAYS = 366

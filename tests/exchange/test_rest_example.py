@@ -66,6 +66,13 @@ def test_result_and_data_of_a_finished_analysis(settings, tmp_path, monkeypatch)
     told = api("get", f"{one}{run}/")
     assert told["state"] == "done", told["error"]
     assert api("get", f"{one}{run}/result/")["data_sha256"] == told["data_sha256"]
+    paper = api("get", f"{one}{run}/report.pdf")
+    assert paper.content.startswith(b"%PDF-")
+    assert "blinded" in paper["Content-Disposition"] or not study.hides_arms
+    assert api("get", f"{one}{run}/plan/") == AnalysisRun.objects.get().plan
+    assert {figure["name"] for figure in api("get", f"{one}{run}/figures/")} == set(
+        AnalysisRun.objects.get().figures.filter(blinded=study.hides_arms).values_list("name", flat=True)
+    )
     content = api("get", f"{one}{run}/data/").content
     (tmp_path / "taken.parquet").write_bytes(content)
     assert pyarrow.parquet.read_table(tmp_path / "taken.parquet").num_rows == told["rows"]
