@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -33,6 +34,7 @@ class WrongRate:
     of: int
 
 
+@cache
 def span(text: str) -> timedelta:
     """`7d` as a length of time. Seconds, minutes, hours, days and weeks: s, m, h, d, w."""
     found = re.fullmatch(_SPAN, text.strip())
@@ -41,6 +43,7 @@ def span(text: str) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
+@cache
 def opening(text: str) -> Opening:
     found = re.fullmatch(_OPENS, text.strip())
     if not found:

@@ -69,7 +69,9 @@ def _counted(study: Study, now: datetime.datetime) -> Running:
         schedule=schedule,
         left=_left(study),
         mail=dict(Mail.objects.filter(study=study).order_by().values_list("state").annotate(n=Count("pk"))),
-        quarantined=Quarantine.objects.filter(sitting__participant__study=study).count(),
+        quarantined=Quarantine.objects.filter(
+            sitting__participant__study=study, sitting__participant__virtual=False
+        ).count(),
         fullest=_fullest(study),
         last_enrolled=people.aggregate(last=Max("enrolled_at"))["last"],
     )
@@ -109,15 +111,16 @@ def _is_late(window: calendar.Window, enrolled: datetime.datetime, now: datetime
     return now - since > allowed
 
 
-Times = dict[str, list[datetime.datetime]]
+Times = dict[str, tuple[int, datetime.datetime]]
 
 
 def _sat(study: Study) -> dict[UUID, Times]:
-    """Person → phase → when its sittings were completed."""
-    found: dict[UUID, Times] = defaultdict(lambda: defaultdict(list))
+    """Person → phase → how many sittings were completed, and when the last of them was."""
+    found: dict[UUID, Times] = defaultdict(dict)
     rows = Sitting.objects.filter(participant__study=study, completed_at__isnull=False)
-    for person, phase, at in rows.values_list("participant_id", "phase", "completed_at").iterator():
-        found[person][phase].append(at)
+    counted = rows.order_by().values_list("participant_id", "phase").annotate(n=Count("pk"), last=Max("completed_at"))
+    for person, phase, n, last in counted:
+        found[person][phase] = (n, last)
     return found
 
 
@@ -132,8 +135,8 @@ def _moved(study: Study) -> dict[UUID, dict]:
 def _windows(
     protocol: Protocol, sat: Times, moved: dict | None, enrolled: datetime.datetime, now: datetime.datetime
 ) -> dict[str, calendar.Window]:
-    finished = {phase: max(times) for phase, times in sat.items() if len(times) >= protocol.sittings(phase)}
-    begun = {phase: times for phase, times in sat.items() if phase not in finished}
+    finished = {phase: last for phase, (n, last) in sat.items() if n >= protocol.sittings(phase)}
+    begun = {phase: (last,) for phase, (_, last) in sat.items() if phase not in finished}
     return calendar.windows(protocol, finished, now, sat=begun, enrolled=enrolled, moved=moved or {})
 
 
