@@ -109,3 +109,39 @@ def test_model_that_did_not_converge_is_said_openly():
 
 def test_every_label_of_a_run_has_words():
     assert set(LABELS) == set(get_args(Label))
+
+
+def test_reader_study_is_told_by_its_areas_the_control_first():
+    areas = [
+        estimate("auc/last answer", 0.849, 0.791, 0.907, "area", label="AUC, last answer"),
+        estimate("auc/last answer/fixed-cases", 0.849, 0.794, 0.904, "area", label="AUC, last answer, these cases"),
+        estimate("auc/first answer", 0.728, 0.613, 0.844, "area", label="AUC, first answer"),
+        estimate("auc-difference/last answer/first answer", 0.121, 0.048, 0.193, "area", label="AUC, last minus first"),
+    ]
+    told = headline.told_apart({"readers": analysis("readers", *areas)})
+    assert told == (
+        "The area under the ROC curve (0.5 is chance, 1 is faultless): "
+        "first answer 0.728 (95% interval 0.613 to 0.844); last answer 0.849 (95% interval 0.791 to 0.907). "
+        "AUC, last minus first: 0.121 (95% interval 0.048 to 0.193). Better."
+    )
+
+
+def test_nothing_is_said_of_areas_that_could_not_be_estimated():
+    areas = [
+        estimate("auc/advised", None, None, None, "area"),
+        estimate("auc-difference/a/b", None, None, None, "area"),
+    ]
+    assert headline.told_apart({"readers": analysis("readers", *areas)}) == ""
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "text"),
+    [
+        ("alpha spent", 1.2e-5, "< 0.0001"),
+        ("nominal p", 0.0031, "0.0031"),
+        ("exact p", 2e-9, "< 0.001"),
+        ("z", 2.963, "2.96"),
+    ],
+)
+def test_small_chances_are_not_rounded_to_nothing(column, cell, text):
+    assert reportpage.cell_of(cell, column)["text"] == text

@@ -14,6 +14,7 @@ def headline_of(analyses: Analyses, plan: Mapping[str, Any]) -> list[dict[str, s
     told = [
         {"question": "Was skill lost when the advice was taken away?", "answer": deskilling(analyses, plan)},
         {"question": "Did the advice help while it was there?", "answer": helped(analyses, plan)},
+        {"question": "How well did readers tell the cases apart?", "answer": told_apart(analyses)},
         {"question": "How did clinicians use the advice?", "answer": relied(analyses)},
         {"question": "What did it cost in time?", "answer": took(analyses, plan)},
     ]
@@ -85,6 +86,27 @@ def helped(analyses: Analyses, plan: Mapping[str, Any]) -> str:
                     f"{spread(difference)}. {direction(difference, 'It helped.', 'It harmed.')}"
                 )
     return " ".join(said)
+
+
+def told_apart(analyses: Analyses) -> str:
+    """Areas under the ROC curve and their differences, over readers and cases such as these."""
+    found = estimates(analyses, "readers")
+    areas = [_area(one) for name, one in found.items() if name.startswith("auc/") and name.count("/") == 1]
+    gaps = [
+        f"{one['label']}: {spread(one)}. {direction(one, 'Better.', 'Worse.')}"
+        for name, one in found.items()
+        if name.startswith("auc-difference/") and name.count("/") == 2 and usable(one["value"])
+    ]
+    areas = [area for area in reversed(areas) if area]  # the control, which comes last, is read first
+    if not areas:
+        return ""
+    return f"The area under the ROC curve (0.5 is chance, 1 is faultless): {'; '.join(areas)}. {' '.join(gaps)}".strip()
+
+
+def _area(estimate: Mapping[str, Any]) -> str:
+    if not usable(estimate["value"]):
+        return ""
+    return f"{estimate['label'].removeprefix('AUC, ')} {spread(estimate)}"
 
 
 def direction(estimate: Mapping[str, Any], above: str, below: str, neutral: float = 0) -> str:

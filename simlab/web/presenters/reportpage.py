@@ -25,8 +25,8 @@ FIRST = {
 }
 # The order of a journal; any other analysis follows in the order of the result, and what is withheld comes last.
 ORDER = (
-    "flow", "deskilling", "sensitivity", "persistence", "decay", "forgetting", "accuracy", "reliance", "slack",
-    "calibration", "time",
+    "flow", "deskilling", "sensitivity", "persistence", "decay", "forgetting", "readers", "readers-alike",
+    "accuracy", "reliance", "slack", "calibration", "time",
 )  # fmt: skip
 LAST = ("multiplicity", "withheld")
 INTROS = {
@@ -73,6 +73,8 @@ ALWAYS_SHOWN = (
 SHORT = 15  # rows, of tables and of estimates alike
 # Differences of shares and p values in tables, told by the name of their column.
 POINTS = ("estimate", "low", "high", "lower limit", "margin")
+P_VALUES = ("p", "adjusted p", "exact p")
+SPENT = ("alpha spent", "nominal p")  # an early look may spend a hundred-thousandth
 SMALL = ("value",)  # mean squares and components of variance
 
 
@@ -187,8 +189,10 @@ def cell_of(cell: Any, column: str = "") -> dict[str, Any]:
         return {"text": "yes" if cell else "no", "numeric": False}
     if usable(cell) and column in POINTS:
         return {"text": points(cell).lstrip("+" if column == "margin" else ""), "numeric": True}
-    if usable(cell) and column in ("p", "adjusted p"):
+    if usable(cell) and column in P_VALUES:
         return {"text": p_words(cell).removeprefix("= "), "numeric": True}
+    if usable(cell) and column in SPENT:
+        return {"text": "< 0.0001" if 0 < cell < 0.0001 else f"{cell:.4f}", "numeric": True}
     if usable(cell) and column in SMALL:
         return {"text": f"{cell:.5f}".replace("-", "−"), "numeric": True}
     if usable(cell) and column.startswith("AUC"):
