@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from simlab.web import gaps, studio, studio_life, studio_people, studio_run
+from simlab.web import gaps, replay, studio, studio_life, studio_people, studio_run
 
 urlpatterns = [
     path("studies/new/", studio.new, name="study-new"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("studies/<uuid:study>/amendments/<int:number>/", studio_life.decide, name="amendment-decide"),
     path("studies/<uuid:study>/run/", studio_run.run, name="run"),
     path("studies/<uuid:study>/run/gaps/", gaps.gaps, name="gaps"),
+    path("studies/<uuid:study>/replay/", replay.replays, name="replays"),
+    path("studies/<uuid:study>/replay/<uuid:sitting>/", replay.replay, name="replay"),
     path("studies/<uuid:study>/run/live/", studio_run.live, name="run-live"),
     path("studies/<uuid:study>/participants/", studio_people.participants, name="participants"),
     path("studies/<uuid:study>/participants/links/", studio_people.links, name="participants-links"),

@@ -9,13 +9,14 @@ from django.urls import get_resolver, reverse
 
 from simlab.analyses.models import AnalysisRun, Dataset, Figure
 from simlab.people.actions import link_participant
-from simlab.sittings.actions import issue_return_token
+from simlab.sittings.actions import issue_return_token, record_batch
 from simlab.sittings.actions.mailing import note_token, queue_message
+from simlab.sittings.messages import Message
 from simlab.studies import actions as studies
 from simlab.studies.tokens import hash_of
 from simlab.teaching import actions as teaching
 from simlab.web import urls
-from tests.factories import DAY, NOW, a_case_image, a_participant, a_sitting, a_study, a_user
+from tests.factories import DAY, NOW, a_case_image, a_message, a_participant, a_sitting, a_study, a_user
 from tests.power import a_power_study
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ OWN = [
 ]  # fmt: skip
 STUDIO = [
     "design", "design-check", "protocol-version", "documents", "preview", "balance", "balance-report", "checklist",
-    "study-step", "amendments", "amendment-decide", "run", "gaps", "run-live", "participants",
+    "study-step", "amendments", "amendment-decide", "run", "gaps", "replays", "replay", "run-live", "participants",
     "participants-links", "people",
 ]  # fmt: skip
 RESEARCH = [
@@ -134,6 +135,7 @@ def world(settings, tmp_path):
         "mail": [study.pk], "mail-invite": [study.pk], "mail-rules": [study.pk],
         "mail-message": [study.pk, sent.pk], "mail-stop": ["in-mail"], "windows": [study.pk, ours.pk],
         **{name: [study.pk] for name in STUDIO},
+        "replay": [study.pk, a_replayed(ours).pk],
         "protocol-version": [study.pk, 1], "study-step": [study.pk, "pause"], "amendment-decide": [study.pk, 1],
         "adjudication": [study.pk], "adjudication-rate": [study.pk], "adjudication-rescore": [study.pk],
         **{name: [study.pk, power.pk] for name in RESEARCH if name.startswith("rehearse-")}, "rehearse": [study.pk],
@@ -154,6 +156,14 @@ def world(settings, tmp_path):
         "foreign": foreign,
         "sitting": sitting,
     }
+
+
+def a_replayed(participant):
+    """A sitting from which something came."""
+    sitting = a_sitting(participant)
+    told = [Message.model_validate(a_message(1, "event", None, name="focus"))]
+    record_batch(sitting=sitting, lease=sitting.lease, messages=told, now=NOW)
+    return sitting
 
 
 def library_arguments(owner) -> dict[str, list[object]]:
