@@ -29,7 +29,7 @@ def accuracy(found: Found, plan: Plan) -> Figure | None:
         axes.set_ylabel("Right at first choice")
         picture = style.svg(figure)
     alt = "Share of decisions right by arm and phase. " + " ".join(_in_words(p, cells, found, plan) for p in phases)
-    title = "Accuracy by arm and phase; below, the difference between the arms"
+    title = "Decisions right as observed, by arm and phase; below, the difference between the arms by the model"
     return Figure("accuracy", title, alt, picture, style.as_csv(_COLUMNS, _csv_rows(cells)))
 
 
@@ -52,7 +52,7 @@ def unaided(found: Found, plan: Plan) -> Figure | None:
     alt = "Share of unaided decisions right over the phases. " + " ".join(_in_words(p, cells, None, plan) for p in free)
     if difference := found.estimate("deskilling", "difference"):
         alt += f" {difference['label']}: {_points_words(difference)}."
-    title = "Unaided accuracy over the study; below, the difference adjusted for baseline"
+    title = "Unaided accuracy as observed, over the study; below, the model’s difference, adjusted for baseline"
     return Figure("unaided", title, alt, picture, style.as_csv(_COLUMNS, _csv_rows(cells)))
 
 

@@ -34,12 +34,13 @@ class Filled:
         return self.rows["unanswered"].to_numpy(dtype=bool)
 
     def pooled(self, shift: Array, plan: Plan, most: int) -> tuple[Pooled, Interval]:
-        """Rubin's rules over the first `most` imputations, with missing decisions shifted by so many logits each."""
+        """Rubin's rules over at most so many imputations, with missing decisions shifted by so many logits each."""
         values: list[float] = []
         variances: list[float] = []
         df: float | None = None
         start: Array | None = None
-        for drawn in self.draws[:most]:
+        draws = self.draws[:most]
+        for drawn in draws:
             y = self.design.y.copy()
             y[self.missing] = drawn.decisions(shift)
             # Degrees of freedom cost more than the fit, and hardly differ between imputations: the first gives them.
@@ -48,9 +49,9 @@ class Filled:
                 values.append(found.value)
                 variances.append(found.se**2)
                 df = found.df
-        unread = most - len(values)
-        if unread > MOST_UNREAD * most:
-            raise CannotFit(f"the primary model could not be read in {unread} of {most} imputations")
+        unread = len(draws) - len(values)
+        if unread > MOST_UNREAD * len(draws):
+            raise CannotFit(f"the primary model could not be read in {unread} of {len(draws)} imputations")
         made = pool(values, variances, complete_df=df)
         left = f", {unread} left out as unreadable" if unread else ""
         method = (

@@ -18,16 +18,12 @@ def tipping(filled: Filled | str, plan: Plan, primary: Primary) -> tuple[tuple[T
         return (), [f"No tipping point was looked for: {filled}."]
     rows: list[tuple[object, ...]] = []
     arms = filled.rows.loc[filled.missing, "arm"].to_numpy(dtype=object)
-    draws = min(TIPPING_IMPUTATIONS, len(filled.draws))
-    told = [_tip(filled, arm, arms == arm, rows, draws, plan, primary) for arm in reversed(primary.between)]
+    told = [_tip(filled, arm, arms == arm, rows, plan, primary) for arm in reversed(primary.between)]
     columns = ("arm made worse", "logits", "points", "estimate", "low", "high", "p", "claim shown", "conclusion")
     return (Table("tipping", columns, tuple(rows)),), told
 
 
-def _tip(
-    filled: Filled, arm: str, own: Mask, rows: list[tuple[object, ...]],
-    draws: int, plan: Plan, primary: Primary,
-) -> str:  # fmt: skip
+def _tip(filled: Filled, arm: str, own: Mask, rows: list[tuple[object, ...]], plan: Plan, primary: Primary) -> str:
     if not own.any():
         return f"No decision of the {arm} arm is missing."
     before: tuple[object, ...] | None = None
@@ -35,10 +31,10 @@ def _tip(
     for delta in (0.0, *plan.options.missing_data.deltas):
         shift = np.where(own, -delta, 0.0)
         try:
-            _, found = filled.pooled(shift, plan, draws)
+            _, found = filled.pooled(shift, plan, TIPPING_IMPUTATIONS)
         except CannotFit as refusal:
             return f"Making missing decisions of the {arm} arm worse stopped at {delta:g} logits: {refusal}."
-        points = _points(filled, shift, own, draws)
+        points = _points(filled, shift, own)
         verdict = (shown(found, primary, plan.alpha), _side(found))
         changed = before is not None and verdict != before
         before = before or verdict
@@ -71,7 +67,7 @@ def _side(found: Interval) -> int:
     return int(found.low > 0) - int(found.high < 0)
 
 
-def _points(filled: Filled, shift: Array, own: Mask, draws: int) -> float:
+def _points(filled: Filled, shift: Array, own: Mask) -> float:
     """What the shift does to the share right of the missing decisions, on average."""
-    moved = [d.decisions(shift)[own].mean() - d.decisions()[own].mean() for d in filled.draws[:draws]]
+    moved = [d.decisions(shift)[own].mean() - d.decisions()[own].mean() for d in filled.draws[:TIPPING_IMPUTATIONS]]
     return float(np.mean(moved))
