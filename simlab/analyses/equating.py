@@ -39,9 +39,6 @@ def equate_study(*, pack: Pack, dataset: Dataset, by: User, now: datetime.dateti
     study = dataset.study
     sat = pack_of(study.packs.get(pack=pack.id))
     run = AnalysisRun.objects.filter(dataset=dataset, state="done").latest("finished_at")
-    plan = planfile.parse(run.plan)
-    table = datafile.read(settings.DATA_DIR / dataset.path)
-    answers = items.of(prepare(table, plan).encounters, plan).answers
     same = {
         pair: bound
         for pair, bound in _declared(pack).items()
@@ -50,7 +47,19 @@ def equate_study(*, pack: Pack, dataset: Dataset, by: User, now: datetime.dateti
     if not same:
         raise Refused("other-content", "This study sat other contents of the forms that have a bound.")
     more = {"study": study, "data_from": dataset.created_at}
-    return _record(pack, same, answers, f"Study “{study.title}”", dataset.sha256, by, now, more)
+    return _record(pack, same, _answers(dataset, run), f"Study “{study.title}”", dataset.sha256, by, now, more)
+
+
+def _answers(dataset: Dataset, run: AnalysisRun) -> Answers:
+    """The unaided answers in frozen data, which must still be what was frozen."""
+    try:
+        plan = planfile.parse(run.plan)
+        data = prepare(datafile.read(settings.DATA_DIR / dataset.path), plan)
+    except BadInput as fault:
+        raise Refused("data-unreadable", f"The frozen data cannot be read. {fault}") from None
+    if data.data_sha256 != dataset.sha256:
+        raise Refused("data-changed", "The file of the data is no longer what was frozen. Restore it from a backup.")
+    return items.of(data.encounters, plan).answers
 
 
 def equate_file(*, pack: Pack, content: bytes, name: str, by: User, now: datetime.datetime) -> list[FormEquating]:
