@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simlab.engine.allocation import SlotPlan
+from simlab.engine.chosen import interleaved
 from simlab.engine.draw import Draws
 from simlab.engine.errorschedule import Rules, draw_pattern
 from simlab.engine.nudge import AdvicePolicy
@@ -94,6 +95,8 @@ def _sequence(
     """The cases of one way of working in their order."""
     if book.protocol.cases.order == "balanced" and not condition:
         return _balanced(book, slot, phase, cases, policy)
+    if book.protocol.cases.order in ("fixed", "interleaved") and not condition:
+        return _listed(book, cases, policy, draws)
     if policy is None or not policy.is_advice:
         return [Met(case, None, condition) for case in draws.shuffle(list(cases))]
     pattern = draw_pattern(_rules(policy), len(cases), draws)
@@ -136,6 +139,20 @@ def _balanced(
     if policy is None or not policy.is_advice:
         return [Met(case, None) for case in ordered]
     pattern = draw_pattern(_rules(policy), len(cases), book.draws.child("pattern", *name, rounds))
+    return [
+        Met(case, book.advice(case.key, correct=not is_wrong)) for case, is_wrong in zip(ordered, pattern, strict=True)
+    ]
+
+
+def _listed(book: Book, cases: Sequence[Placed], policy: AdvicePolicy | None, draws: Draws) -> list[Met]:
+    """The order of the form, or themes in turn. The places of wrong advice follow the schedule and so choose the cases:
+    how often each is wrong is even by chance only."""
+    ordered = list(cases)
+    if book.protocol.cases.order == "interleaved":
+        ordered = interleaved(cases, lambda one: book.case(one.key).specialty, draws.child("themes"))
+    if policy is None or not policy.is_advice:
+        return [Met(case, None) for case in ordered]
+    pattern = draw_pattern(_rules(policy), len(cases), draws)
     return [
         Met(case, book.advice(case.key, correct=not is_wrong)) for case, is_wrong in zip(ordered, pattern, strict=True)
     ]

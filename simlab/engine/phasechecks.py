@@ -156,7 +156,7 @@ def mixtures(protocol: "Protocol") -> Iterator[Finding]:
             if uneven:
                 message = f"{conditions.total} conditions cannot be shared out evenly over {uneven[0]} cases."
                 yield ("conditions", name, "shares"), message, f"Let the shares add up to a divisor of {uneven[0]}."
-        if phases and protocol.cases.order == "balanced":
+        if phases and protocol.cases.order != "random":
             message = "conditions within a person are placed by a square of their own, so cases cannot have another."
             yield ("cases", "order"), message, "Write “random”, or remove it."
 

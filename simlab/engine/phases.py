@@ -23,7 +23,9 @@ Reveal = Literal["at-once", "asked"]
 class Cases(Part):
     """`forms` names each form and its number of cases. `rotate: fixed` gives every person the same form in a phase.
 
-    `order: balanced` puts each case equally often at each place and after each other one.
+    `order: balanced` puts each case equally often at each place and after each other one; `fixed` keeps the order of
+    the form; `interleaved` never puts two cases of one specialty together where it can. `chosen` writes the forms out
+    by ids of cases, in the place of those of the pack.
     """
 
     packs: Annotated[
@@ -31,7 +33,13 @@ class Cases(Part):
     ]
     forms: Annotated[dict[FormName, Count], Field(min_length=1)]
     rotate: Literal["latin-square", "fixed"] = "latin-square"
-    order: Literal["random", "balanced"] = "random"
+    order: Literal["random", "balanced", "fixed", "interleaved"] = "random"
+    chosen: dict[
+        FormName,
+        Annotated[
+            tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")], ...], Field(min_length=1)
+        ],
+    ] = {}
 
 
 class Conditions(Part):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from simlab.engine import nudgechecks, phasechecks
+from simlab.engine.chosen import choice_faults, packs_as_asked, unknown_cases
 from simlab.engine.design import design_findings
 from simlab.engine.errors import Fault
 from simlab.engine.factors import Level, crossed, with_levels
@@ -34,7 +35,12 @@ def protocol_faults(protocol: "Protocol", origin: Origin) -> list[Fault]:
     findings = [*phasechecks.phase_order(protocol), *_advice_references(protocol)]
     findings += [*phasechecks.form_references(protocol), *_points(protocol), *_factors(protocol)]
     if not findings:
-        findings = [*phasechecks.sitting_plan(protocol), *allocation_findings(protocol), *_primary(protocol)]
+        findings = [
+            *choice_faults(protocol),
+            *phasechecks.sitting_plan(protocol),
+            *allocation_findings(protocol),
+            *_primary(protocol),
+        ]
         findings += [*design_findings(protocol), *presentation_findings(protocol)]
         findings += (
             list(_nudges(protocol))
@@ -60,6 +66,9 @@ def pack_faults(protocol: "Protocol", packs: Mapping[str, Pack], origin: Origin)
     for index, name in enumerate(protocol.cases.packs):
         if name not in packs:
             return [origin.fault(("cases", "packs", index), f"there is no case pack “{name}”.", nearest(name, packs))]
+    if unknown := list(unknown_cases(protocol, packs)):
+        return _in_order(unknown, origin)
+    packs = packs_as_asked(protocol, packs)
     findings = [*phasechecks.form_contents(protocol, packs), *phasechecks.practice_contents(protocol, packs)]
     findings += presentation_contents(protocol, packs)
     return _in_order([*findings, *_contrast(protocol, packs), *_views(protocol, packs)], origin)

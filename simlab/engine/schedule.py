@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from simlab.engine.allocation import SlotPlan
+from simlab.engine.chosen import packs_as_asked
 from simlab.engine.draw import Draws
 from simlab.engine.latin import latin_square
 from simlab.engine.ordering import Placed, phase_plan
@@ -26,7 +27,8 @@ def resolve_forms(protocol: Protocol, packs: Mapping[str, Pack], seed: bytes | s
     Where the packs list forms, a form is the listed one, or a draw of the asked size from it. Where they list none,
     disjoint sets are drawn from the cases that hold both right and wrong advice.
     """
-    return {form: tuple(case for _, case in members) for form, members in _forms(protocol, packs, Draws(seed)).items()}
+    forms = _forms(protocol, packs_as_asked(protocol, packs), Draws(seed))
+    return {form: tuple(case for _, case in members) for form, members in forms.items()}
 
 
 def draw_encounters(
@@ -38,6 +40,7 @@ def draw_encounters(
     advice that the schedule needs.
     """
     draws = Draws(seed).child("encounters")
+    packs = packs_as_asked(protocol, packs)
     forms = _forms(protocol, packs, Draws(seed))
     practice = practice_cases(protocol, packs, seed)
     book = Book(protocol, packs, draws)
@@ -56,6 +59,7 @@ def practice_cases(protocol: Protocol, packs: Mapping[str, Pack], seed: bytes | 
 
     Raises ValueError when there are too few.
     """
+    packs = packs_as_asked(protocol, packs)
     wanted = {phase: rules.practice for phase, rules in protocol.phases.items()}
     if not any(wanted.values()):
         return dict.fromkeys(protocol.phases, ())
