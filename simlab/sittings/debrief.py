@@ -6,11 +6,12 @@ from typing import Any
 
 from simlab.engine import journey, scoring
 from simlab.engine.answerwords import further_words, reference_words, words_of
+from simlab.engine.case import Advice
 from simlab.engine.casefile import Case, document
 from simlab.engine.errors import Refused
 from simlab.engine.formscores import score_answer, score_further
 from simlab.engine.protocol import Protocol
-from simlab.sittings import nudges
+from simlab.sittings import debriefsteps, nudges
 from simlab.sittings.adjudication import judged_of
 from simlab.sittings.models import Encounter, Participant
 from simlab.sittings.progress import progress_of
@@ -59,11 +60,13 @@ def _case(
         decision.stage: _told(case, decision.answer, names, judged.get(case.id))
         for decision in encounter.decisions.all()
     }
-    advices = _advices(encounter, case)
+    shown = _shown(encounter, case)
+    advices = [_advice(case, advice, answers) for advice in shown]
     return {
         "phase": encounter.sitting.phase,
         "phase_label": protocol.phase_label(encounter.sitting.phase),
         "sitting": encounter.sitting.number,
+        "encounter": encounter.pk,
         "position": encounter.position,
         "title": case.title,
         "case_version": encounter.planned.case_version_id,
@@ -81,8 +84,11 @@ def _case(
         "advice_was_wrong": any(not advice["correct"] for advice in advices),
         "was_altered": encounter.event == "tampered" and bool(advices),
         "text": case.debrief or "",
+        "reasoning": debriefsteps.reasoning(case),
+        "asked": debriefsteps.asked(encounter, case),
+        "sources": debriefsteps.sources(case, shown),
+        "themes": [case.specialty, *case.competences],
         "pictures": pictures_of_case(encounter.planned.case_version_id),
-        "guideline": document(case.guideline) if case.guideline else None,
     }
 
 
@@ -102,22 +108,23 @@ def _told(
     }
 
 
-def _advices(encounter: Encounter, case: Case) -> list[dict]:
+def _shown(encounter: Encounter, case: Case) -> list[Advice]:
     """The advice that stood on the page, of every adviser; what was offered and never shown needs no correction."""
     place = nudges.place_of(encounter.sitting, encounter.planned)
     seen = {exposure.shown_as for exposure in encounter.exposures.all() if exposure.kind in SHOWN}
     if encounter.event != "down" and journey.shows_to_all(nudges.state_of(encounter.sitting, encounter)):
         seen.add("first")  # also where the page could not tell that it had shown it
     ids = [place.advice_id(shown_as) for shown_as in ("first", "second") if shown_as in seen]
-    return [_advice(case, advice_id) for advice_id in ids if advice_id]
+    return [case.advice_by_id(advice_id) for advice_id in ids if advice_id]
 
 
-def _advice(case: Case, advice_id: str) -> dict:
-    advice = case.advice_by_id(advice_id)
+def _advice(case: Case, advice: Advice, answers: Mapping[str, Any]) -> dict:
     return {
         "summary": advice.summary,
         "said": advice.diagnosis.term if advice.diagnosis else "; ".join(words_of(case.question, advice.answer or {})),
         "correct": advice.correct,
         "rationale": advice.rationale or "",
+        "against": list(advice.findings_against),
         "error_type": advice.error_type,
+        "effect": debriefsteps.effect(case, advice, answers),
     }

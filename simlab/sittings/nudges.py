@@ -10,6 +10,7 @@ from simlab.engine import journey
 from simlab.engine.answers import parts_checked
 from simlab.engine.card import aid_card, altered, card_of
 from simlab.engine.cardrules import EXTENSION
+from simlab.engine.case import Advice, Case
 from simlab.engine.nudge import (
     FOLLOWING,
     FOLLOWING_SYSTEM,
@@ -22,8 +23,9 @@ from simlab.engine.nudge import (
 from simlab.engine.rendered import rendered_hash
 from simlab.engine.scoring import canonical, synonyms_of
 from simlab.engine.secondopinion import second_opinion
+from simlab.engine.stated import DRAWN, stated
 from simlab.sittings.models import Decision, Encounter, Sitting
-from simlab.studies.models import AdviceVersion, PlannedEncounter
+from simlab.studies.models import AdviceVersion, PlannedEncounter, Slot
 from simlab.studies.reading import case_of, image_address, protocol_of
 
 
@@ -48,6 +50,7 @@ class Place:
     policy: AdvicePolicy | None
     sitting: int
     aid_policy: AdvicePolicy | None = None
+    slot: Slot | None = None
 
     @property
     def event(self) -> CaseEvent | None:
@@ -68,7 +71,18 @@ class Place:
     def first(self) -> Shown | None:
         if self.policy is None or self.planned.advice_version_id is None:
             return None
-        return _first(self.planned.advice_version_id, self.policy, self.event.altered if self.event else None)
+        change = self.event.altered if self.event else None
+        return _first(self.planned.advice_version_id, self.policy, change, self._stated)
+
+    @property
+    def _stated(self) -> int | None:
+        """The confidence that was drawn for this place, where the protocol draws it."""
+        if self.slot is None or self.policy.confidence not in DRAWN:
+            return None
+        case = case_of(self.planned.case_version_id)
+        correct = case.advice_by_id(_advice_id(self.planned.advice_version_id)).correct
+        place = {"stratum": self.slot.stratum, "ordinal": self.slot.ordinal, "phase": self.planned.phase}
+        return stated(self.policy, correct, **place, case_id=case.id)
 
     @property
     def second(self) -> Shown | None:
@@ -111,13 +125,7 @@ class Place:
         """Whether the answer follows the first adviser, in the names of the case."""
         case = case_of(self.planned.case_version_id)
         advice = case.advice_by_id(_advice_id(self.planned.advice_version_id))
-        if advice.answer is not None:
-            wanted = parts_checked(case.question, advice.answer)
-            return all(answer.get(part) == value for part, value in wanted.items())
-        terms = [case.reference.diagnosis, *case.reference.differential, *(one.diagnosis for one in case.advice)]
-        names = synonyms_of([term for term in terms if term])
-        listed = answer.get("differential") or []
-        return bool(listed) and canonical(listed[0]["term"], names) == canonical(advice.suggested, names)
+        return follows(case, advice, answer)
 
     @property
     def keeps_silent(self) -> Callable[[Mapping[str, Any]], bool] | None:
@@ -158,12 +166,23 @@ class Place:
         return (state.structure, state.stage, given) in journey.TRANSITIONS
 
 
+def follows(case: Case, advice: Advice, answer: Mapping[str, Any]) -> bool:
+    """Whether an answer says what the advice says, in the names of the case."""
+    if advice.answer is not None:
+        wanted = parts_checked(case.question, advice.answer)
+        return all(answer.get(part) == value for part, value in wanted.items())
+    terms = [case.reference.diagnosis, *case.reference.differential, *(one.diagnosis for one in case.advice)]
+    names = synonyms_of([term for term in terms if term])
+    listed = answer.get("differential") or []
+    return bool(listed) and canonical(listed[0]["term"], names) == canonical(advice.suggested, names)
+
+
 def place_of(sitting: Sitting, planned: PlannedEncounter) -> Place:
     """The sitting should come with participant, slot, study and protocol."""
     participant = sitting.participant
     policy = protocol_of(participant.study).policy(participant.slot.arm, sitting.phase, planned.condition)
     aid = protocol_of(participant.study).aid_of(policy) if policy else None
-    return Place(planned, policy, sitting.number, aid)
+    return Place(planned, policy, sitting.number, aid, participant.slot)
 
 
 def state_of(sitting: Sitting, encounter: Encounter) -> journey.State:
@@ -198,13 +217,14 @@ def _advice_id(advice_version_id: UUID) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _first(advice_version_id: UUID, policy: AdvicePolicy, change: Altered | None) -> Shown:
+def _first(advice_version_id: UUID, policy: AdvicePolicy, change: Altered | None, sure: int | None) -> Shown:
     row = AdviceVersion.objects.only("advice_id", "case_version_id").get(pk=advice_version_id)
     advice = case_of(row.case_version_id).advice_by_id(row.advice_id)
     label = change.label if change else None
     # Ids on the card come from the row's random id: made from names in the file, they would tell right from wrong.
     name = str(advice_version_id)
-    made = card_of(policy, altered(advice, change) if change else advice, label=label, case_id=name)
+    sure = None if change and change.confidence is not None else sure
+    made = card_of(policy, altered(advice, change) if change else advice, label=label, case_id=name, stated=sure)
     return Shown("first", {**_addressed(made, row.case_version_id), "uuid": name}, advice_version_id)
 
 

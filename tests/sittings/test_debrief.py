@@ -3,10 +3,22 @@ import pytest
 from simlab.engine.errors import Refused
 from simlab.sittings import actions
 from simlab.sittings.debrief import debrief
+from simlab.sittings.debriefsteps import effect
 from simlab.sittings.messages import Message
 from simlab.sittings.reading import home
 from simlab.studies.actions import lock_study
-from tests.factories import DAY, NOW, a_consented, a_participant, a_sitting, an_answer, sit_through
+from tests.factories import (
+    DAY,
+    NOW,
+    a_consented,
+    a_message,
+    a_nudged_study,
+    a_participant,
+    a_sitting,
+    an_answer,
+    mini_pack,
+    sit_through,
+)  # fmt: skip
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +102,55 @@ def test_sitting_begun_before_its_window_closed_can_be_finished_and_is_debriefed
     participant.refresh_from_db()
     assert participant.state == "completed"
     assert len(debrief(participant, late)["cases"]) == 4
+
+
+def test_debrief_says_what_the_advice_did_and_how_the_expert_came_to_the_answer():
+    participant = a_participant(arm="advised")
+    sit_through(participant, NOW, term="Common cold")
+    sit_through(participant, NOW + 7 * DAY)
+    participant.refresh_from_db()
+    cases = debrief(participant, NOW + 7 * DAY)["cases"]
+    wrong = next(case for case in cases if case["advice_was_wrong"])
+    assert wrong["advice"]["effect"] == {"before": False, "after": False}
+    assert wrong["advice"]["against"] == ["The course"]
+    first, *_ = wrong["reasoning"]
+    assert (first["title"], first["points"]) == ("What decides this case", ["Course: As the patient says."])
+    assert [one["title"] for one in wrong["sources"]] == ["None"]
+    assert wrong["asked"] is None
+
+
+def test_effect_follows_the_answer_and_not_its_rightness():
+    case = mini_pack().cases["tired-and-cold"]
+    said = {term: {"answer": {"differential": [{"term": term}]}} for term in ("depression", "Gout")}
+    wrong = case.advice_by_id("wrong-1")
+    turned = effect(case, wrong, {"initial": said["Gout"], "final": said["depression"]})
+    assert turned == {"before": False, "after": True}
+    assert effect(case, wrong, {"final": said["Gout"]}) == {"before": None, "after": False}
+    assert effect(case, wrong, {"initial": said["Gout"]}) is None
+
+
+ASKING = """
+simlab: study/1
+title: Asked for
+population: {roles: [gp, gp-registrar]}
+documents: {information: information.md, consent: consent.md, debrief: debrief.md}
+cases: {packs: [mini], forms: {A: 2}, rotate: fixed}
+arms: {all: 1}
+phases: {part: {advice: none, reveal: asked}}
+"""
+
+
+def test_debrief_names_the_deciding_finding_that_was_not_asked_for():
+    participant = a_participant(a_nudged_study("", source=ASKING))
+    sitting = a_sitting(participant)
+    asked = Message.model_validate(
+        a_message(1, "event", sitting.encounters.open().get().pk, name="asked", item="travel")
+    )
+    actions.record_batch(sitting=sitting, lease=sitting.lease, messages=[asked], now=NOW)
+    answer = an_answer(2, sitting.encounters.open().get().pk, "final")
+    actions.record_batch(sitting=sitting, lease=sitting.lease, messages=[Message.model_validate(answer)], now=NOW)
+    left = actions.withdraw(participant=participant, now=NOW)
+    (case,) = debrief(left, NOW)["cases"]
+    assert [one["label"] for one in case["asked"]["got"]] == ["Travel"]
+    assert [one["label"] for one in case["asked"]["missed"]] == ["Course"]
+    assert (case["asked"]["key"], case["asked"]["key_of"], case["asked"]["beside"]) == (0, 1, 1)

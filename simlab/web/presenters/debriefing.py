@@ -3,6 +3,7 @@
 from typing import Any
 
 from simlab.web.presenters.arrival import without_title
+from simlab.web.presenters.debriefwords import asked_words, confidence_line, effect_of, sureness_of
 from simlab.web.words import count, counted, percent, sentence
 
 RANKED = "ranked-differential"
@@ -42,7 +43,14 @@ def case_of(case: dict[str, Any]) -> dict[str, Any]:
         "reference_lines": reference["words"],
         "others": ", ".join(term["term"] for term in reference["differential"]) if ranked else "",
         "correction": corrections(case, reference["words"]),
+        "advices": [{**advice, "did": did(case, advice)} for advice in case["advices"]],
+        "asked_words": asked_words(case["asked"]) if case["asked"] else "",
     }
+
+
+def did(case: dict[str, Any], advice: dict[str, Any]) -> str:
+    """What the advice did; nothing is said of a card that was altered, for it did not say what the bank has."""
+    return "" if case["was_altered"] else effect_of(advice, case["first"], case["last"])
 
 
 def answer_of(answer: dict[str, Any] | None, *, ranked: bool) -> dict[str, Any] | None:
@@ -56,6 +64,7 @@ def answer_of(answer: dict[str, Any] | None, *, ranked: bool) -> dict[str, Any] 
     return {
         **answer,
         "further": further,
+        "sureness": sureness_of(answer),
         "ranked": ranked,
         "place": place if ranked else verdict(answer["correct"], answer["score"]),
     }
@@ -83,7 +92,9 @@ def corrections(case: dict[str, Any], reference: list[str]) -> str | None:
 def correction(advice: dict[str, Any], reference: list[str]) -> str:
     why = ERRORS.get(advice["error_type"] or "", "")
     said, right = advice["said"].rstrip("."), "; ".join(reference).rstrip(".")
-    return f"The suggestion here was wrong. It said {said}; the reference answer is {right}. {why}".strip()
+    against = "; ".join(point.rstrip(".") for point in advice.get("against", ()))
+    told = f"The suggestion here was wrong. It said {said}; the reference answer is {right}. {why}".strip()
+    return f"{told} Against it: {against}." if against else told
 
 
 def summary_of(cases: list[dict[str, Any]]) -> list[str]:
@@ -101,7 +112,7 @@ def summary_of(cases: list[dict[str, Any]]) -> list[str]:
     if wrong:
         kept = right_of(wrong, "last")
         told.append(share("When the suggestion was wrong, you ended on the reference answer", kept, len(wrong)))
-    return [line for line in told if line]
+    return [line for line in (*told, confidence_line(cases)) if line]
 
 
 def right_of(cases: list[dict[str, Any]], which: str) -> int:
