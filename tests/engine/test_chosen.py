@@ -1,5 +1,6 @@
 """Cases that a protocol names itself, and orders that follow a list."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ def test_interleaving_keeps_themes_apart_where_numbers_allow():
         items = [theme + str(n) for theme, count in (("a", 4), ("b", 2), ("c", 1)) for n in range(count)]
         ordered = interleaved(items, lambda item: item[0], Draws(str(seed)))
         assert sorted(ordered) == sorted(items)
-        assert all(one[0] != other[0] for one, other in zip(ordered, ordered[1:], strict=False)), ordered
+        assert all(one[0] != other[0] for one, other in pairwise(ordered)), ordered
     assert [item[0] for item in interleaved(["a1", "a2", "b1"], lambda item: item[0], Draws("x"))] == ["a", "b", "a"]
     assert interleaved(["a1", "a2"], lambda item: item[0], Draws("x"))[0][0] == "a"
 
@@ -97,5 +98,5 @@ def test_interleaved_order_of_a_pack_with_themes():
     people = orders(protocol, {"primary-care": pack})
     for person in people:
         themes = [pack.cases[one.case_id].specialty for one in person]
-        assert all(one != other for one, other in zip(themes, themes[1:], strict=False))
+        assert all(one != other for one, other in pairwise(themes))
     assert len({tuple(one.case_id for one in person) for person in people}) > 1
