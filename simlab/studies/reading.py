@@ -69,6 +69,15 @@ def _pack(version_id: UUID) -> Pack:
     return Pack.model_validate({**version.content, "cases": {name: cases[name] for name in version.content["cases"]}})
 
 
+def pictures_of(version: PackVersion) -> dict[str, dict[str, bytes]]:
+    """The pictures of each case of a pack, by their names; one query."""
+    cases = CaseVersion.objects.of_pack_version(version)
+    found: dict[str, dict[str, bytes]] = {}
+    for image in CaseImage.objects.filter(case_version__in=cases).select_related("case_version"):
+        found.setdefault(image.case_version.case_id, {})[image.name] = bytes(image.content)
+    return found
+
+
 def synonyms_of(study: Study) -> dict[str, str]:
     """Names to preferred names over all packs of the study, for comparing answers."""
     return {name: term for pack in packs_of(study).values() for name, term in pack.synonyms().items()}

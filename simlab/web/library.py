@@ -10,12 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from simlab.engine import casefile, yamledit
 from simlab.engine.errors import Refused
+from simlab.exchange import moodle
 from simlab.people.models import User
 from simlab.studies import actions
 from simlab.studies.casedrafts import AUTHOR, has_right, source_of
 from simlab.studies.equated import bounds_of, latest_of
 from simlab.studies.models import CaseDraft, CaseRight, CaseText, PackVersion
-from simlab.studies.reading import pack_of, public_case
+from simlab.studies.reading import pack_of, pictures_of, public_case
 from simlab.web import libraryrights as rights
 from simlab.web.downloads import attachment
 from simlab.web.presenters import casepage, equatingpage, librarypage
@@ -78,8 +79,21 @@ def pack(request: HttpRequest, pack: str) -> HttpResponse:
         "pack": held, "version": version, "rows": rows, "drafts": [d for d in drafts if d.case_id not in held.cases],
         "is_author": has_right(request.user, pack, AUTHOR),
         "people": CaseRight.objects.filter(pack=pack).select_related("user").order_by("name", "user__email"),
+        "moodle": librarypage.moodle_of(moodle.sift(held)),
     }  # fmt: skip
     return render(request, "library/pack.jinja", context)
+
+
+@login_required
+@require_safe
+def pack_moodle(request: HttpRequest, pack: str) -> HttpResponse:
+    """The questions of the pack that fit, for the question bank of Moodle."""
+    version = rights.pack_or_404(request, pack)
+    held = pack_of(version)
+    if not moodle.sift(held).fit:
+        refused = Refused("no-question", "No case of this pack asks in a form that Moodle has.")
+        return _refused(request, refused, "pack", pack)
+    return attachment(moodle.quiz(held, pictures_of(version)), f"{pack}-{version.number}-moodle.xml", "application/xml")
 
 
 @login_required

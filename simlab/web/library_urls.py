@@ -17,6 +17,7 @@ urlpatterns = [
     path("library/<slug:pack>/blueprint/", library.blueprint, name="pack-blueprint"),
     path("library/<slug:pack>/forms/", library.forms, name="pack-forms"),
     path("library/<slug:pack>/forms/equating/", equating.equating, name="pack-equating"),
+    path("library/<slug:pack>/moodle.xml", library.pack_moodle, name="pack-moodle"),
     path("library/<slug:pack>/people/", library.people, name="pack-people"),
     path("library/<slug:pack>/new/", authoring.new_case, name="new-case"),
     path("library/<slug:pack>/cases/<slug:case>/", library.case_page, name="library-case"),

@@ -277,3 +277,19 @@ def test_a_draft_is_previewed_as_it_stands(client, people):
     assert page.status_code == 200
     assert b"With advice 2" in page.content
     assert client.get(address, {"advice": "nobody"}).status_code == 404
+
+
+def test_the_questions_that_fit_are_taken_to_moodle_and_the_others_are_named(client, people):
+    pack = load_pack(LIBRARY / "answer-forms")
+    actions.load_pack(pack=pack, now=NOW)
+    client.force_login(people["staff"])
+    page = client.get(reverse("pack", args=["answer-forms"])).content.decode()
+    assert "3 of 12 questions fit." in page
+    assert "Script concordance: " in page
+    file = client.get(reverse("pack-moodle", args=["answer-forms"]))
+    assert file["Content-Disposition"] == 'attachment; filename="answer-forms-1-moodle.xml"'
+    assert file.content.count(b"<idnumber>") == 3
+    assert reverse("pack-moodle", args=["mini"]) not in client.get(reverse("pack", args=["mini"])).content.decode()
+    assert client.get(reverse("pack-moodle", args=["mini"])).status_code == 409
+    client.force_login(a_user())
+    assert client.get(reverse("pack-moodle", args=["answer-forms"])).status_code == 404

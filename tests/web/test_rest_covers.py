@@ -49,6 +49,7 @@ NOT_BY_PROGRAM = {
     "replays": "a list of links; participants are listed under their own operation",
     "replay": "a sitting played again, for eyes",
     "pack-equating": "not here yet: equated forms are recorded on their page",
+    "pack-moodle": "worked out from the cases, which are there, for another program",
     "pack-people": "not here yet: rights in a pack are given on its page",
     "library-preview": "a picture of what a clinician sees, for eyes",
     "draft-preview": "a picture of what a clinician sees, for eyes",

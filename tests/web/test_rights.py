@@ -47,6 +47,7 @@ COMMITTEE = ["monitor", "monitor-look", "monitor-decide"]
 # Of whoever works with cases: here the owner of a study, whose draft it is.
 LIBRARY = [
     "library", "new-pack", "pack", "pack-blueprint", "pack-forms", "pack-equating", "pack-people",
+    "pack-moodle",
     "new-case",
     "library-case", "library-preview", "library-file", "library-start",
     "draft", "draft-upload", "draft-history", "draft-file", "draft-picture", "draft-publish",

@@ -8,6 +8,7 @@ from simlab.engine.caseblueprint import band, blueprint
 from simlab.engine.casefile import Case, Pack
 from simlab.engine.caseindex import match_rows
 from simlab.engine.casesigning import signed, state_of
+from simlab.exchange.moodle import Sifted
 from simlab.web.words import counted, day, percent
 
 STATES = {
@@ -119,3 +120,13 @@ def forms_of(pack: Pack) -> list[dict[str, Any]]:
         }
         for row in match_rows(pack)
     ]
+
+
+def moodle_of(sifted: Sifted) -> dict[str, Any]:
+    """How many questions fit, and the others by form of answer, for nothing is left out silently."""
+    left_out: dict[str, list[str]] = {}
+    for case, question in sifted.left_out:
+        left_out.setdefault(question.kind.replace("-", " ").capitalize(), []).append(case.title)
+    fit, of = len(sifted.fit), len(sifted.fit) + len(sifted.left_out)
+    words = f"{fit} of {counted(of, 'question')} {'fits' if fit == 1 else 'fit'}."
+    return {"count": fit, "words": words, "left_out": sorted(left_out.items())}
