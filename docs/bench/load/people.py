@@ -1,8 +1,9 @@
-"""Makes the study of the load test and its participants: `people.py COUNT FILE`, run by `run.py`.
+"""Makes the study of the load test and its participants: `people.py COUNT FILE [consented]`, run by `run.py`.
 
 Each is enrolled through the same actions as a person, and each line of FILE is what a browser would hold, the sitting's
-address and a session cookie, with an answer of the right form to each of its cases in their order. It needs the
-environment of the running demo.
+address and a session cookie, with an answer of the right form to each of its cases in their order. With `consented`,
+for `starts.py`, nobody has a place yet, and each line is the address that gives one. It needs the environment of the
+running demo.
 """
 
 import importlib
@@ -41,7 +42,7 @@ def a_study(count: int):
     return actions.launch_study(study=study, by=None, now=now, per_stratum=count, seed="load")
 
 
-def a_person(study, invitation, document, statements):
+def a_consented(invitation, document, statements):
     from django.utils import timezone
 
     from simlab.sittings import actions
@@ -49,7 +50,15 @@ def a_person(study, invitation, document, statements):
     now = timezone.now()
     person = actions.arrive(invitation=invitation, now=now, virtual=True)
     given = {"document": document, "statements": statements, "agreed": True, "now": now}
-    person = actions.give_consent(participant=person, **given)
+    return actions.give_consent(participant=person, **given)
+
+
+def a_person(invitation, document, statements):
+    from django.utils import timezone
+
+    from simlab.sittings import actions
+
+    now, person = timezone.now(), a_consented(invitation, document, statements)
     person = actions.declare_eligibility(participant=person, answers={"grade": "gp"}, now=now)
     return person, actions.open_sitting(participant=person, now=now)
 
@@ -84,7 +93,7 @@ def a_session(person) -> str:
     return session.session_key
 
 
-def main(count: int, file: Path) -> None:
+def main(count: int, file: Path, consented: bool) -> None:
     django.setup()
     from django.utils import timezone
 
@@ -93,16 +102,21 @@ def main(count: int, file: Path) -> None:
     from simlab.studies.reading import document_of
 
     study = a_study(count)
-    invitation, _ = actions.open_link(study=study, by=None, now=timezone.now())
+    invitation, token = actions.open_link(study=study, by=None, now=timezone.now())
     document = document_of(study, "consent")
     statements = consent_statements(document.text)
     with file.open("w") as out:
         for _ in range(count):
-            person, sitting = a_person(study, invitation, document, statements)
+            if consented:
+                person = a_consented(invitation, document, statements)
+                row = {"path": f"/join/{token}/eligibility/", "cookie": a_session(person), "study": str(study.pk)}
+                out.write(json.dumps(row) + "\n")
+                continue
+            person, sitting = a_person(invitation, document, statements)
             row = {"sitting": str(sitting.pk), "cookie": a_session(person), "answers": answers_to_come(sitting)}
             out.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:] == ["consented"])

@@ -64,9 +64,9 @@ def start_simlab(folder: Path) -> tuple[subprocess.Popen, running.State]:
     return demo, state
 
 
-def make_people(state: running.State, count: int, file: Path) -> list[dict]:
+def make_people(state: running.State, count: int, file: Path, *more: str) -> list[dict]:
     env = {**os.environ, **state.variables, "DJANGO_SETTINGS_MODULE": "simlab.config.settings"}
-    words = [sys.executable, str(Path(__file__).with_name("people.py")), str(count), str(file)]
+    words = [sys.executable, str(Path(__file__).with_name("people.py")), str(count), str(file), *more]
     subprocess.run(words, cwd=ROOT, env=env, check=True)
     return [json.loads(line) for line in file.read_text().splitlines()]
 
