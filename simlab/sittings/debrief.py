@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from simlab.engine import journey, scoring
+from simlab.engine import casesigning, journey, scoring
 from simlab.engine.answerwords import further_words, reference_words, words_of
 from simlab.engine.case import Advice
 from simlab.engine.casefile import Case, document
@@ -87,6 +87,9 @@ def _case(
         "reasoning": debriefsteps.reasoning(case),
         "asked": debriefsteps.asked(encounter, case),
         "sources": debriefsteps.sources(case, shown),
+        "minutes": debriefsteps.minutes(encounter),
+        "day": encounter.opened_at.date(),
+        "signed": casesigning.signed(case),
         "themes": [case.specialty, *case.competences],
         "pictures": pictures_of_case(encounter.planned.case_version_id),
     }

@@ -6,6 +6,7 @@ from typing import Any
 from simlab.engine.case import Advice, Case
 from simlab.sittings import nudges
 from simlab.sittings.models import Encounter
+from simlab.sittings.pace import LONGEST_MIN
 from simlab.sittings.reading import asked_in
 
 
@@ -70,3 +71,10 @@ def sources(case: Case, shown: list[Advice]) -> list[dict[str, str]]:
                 {"title": advice.link.label, "by": "linked by the suggestion", "url": advice.link.url, "note": ""}
             )
     return found
+
+
+def minutes(encounter: Encounter) -> float:
+    """Time spent on a case: from its opening to its closing, at most LONGEST_MIN; 0 while it is open."""
+    if encounter.closed_at is None:
+        return 0.0
+    return min((encounter.closed_at - encounter.opened_at).total_seconds() / 60, LONGEST_MIN)

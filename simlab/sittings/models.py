@@ -383,3 +383,4 @@ class InstrumentResponse(models.Model):
 
 from simlab.sittings.judgements import Rating, Rescoring, Verdict  # noqa: E402, F401  a file of their own
 from simlab.sittings.mailmodels import Mail, MailDecision, MailRules, MovedWindow  # noqa: E402, F401  a file of their own
+from simlab.sittings.reflections import Reflection  # noqa: E402, F401  a file of its own

@@ -18,6 +18,7 @@ from simlab.sittings.models import (
     InstrumentResponse,
     Participant,
     Quarantine,
+    Reflection,
     Sitting,
 )
 from simlab.studies.models import Instrument
@@ -221,11 +222,18 @@ def test_questionnaire_is_answered_once_at_a_point(sitting):
     breaks("response_once", lambda: copy(row))
 
 
+def test_reflection_has_words_and_is_never_changed(sitting):
+    row = Reflection.objects.create(participant=sitting.participant, text="Ask earlier.", written_at=NOW)
+    breaks("immutable: UPDATE refused", row.save)
+    breaks("immutable: DELETE refused", row.delete)
+    breaks("reflection_has_words", lambda: copy(row, text=""))
+
+
 def test_every_constraint_of_the_models_has_a_test():
     """A constraint added without a test that breaks it fails here."""
 
     models = [ChatTurn, Consent, Decision, Encounter, Event, Exposure, Participant, Quarantine, Sitting]
-    models.append(InstrumentResponse)
+    models += [InstrumentResponse, Reflection]
     tested = Path(__file__).read_text()
     missing = [rule.name for model in models for rule in model._meta.constraints if rule.name not in tested]
     assert not missing

@@ -12,6 +12,7 @@ from simlab.sittings.actions.leaving import withdraw
 from simlab.sittings.actions.opening import expire, open_sitting, skip_wait
 from simlab.sittings.actions.questions import answer_questions
 from simlab.sittings.actions.recording import record_batch, record_locked
+from simlab.sittings.actions.reflecting import write_reflection
 
 __all__ = [
     "answer_questions",
@@ -28,4 +29,5 @@ __all__ = [
     "record_locked",
     "skip_wait",
     "withdraw",
+    "write_reflection",
 ]

@@ -15,6 +15,7 @@ from simlab.sittings.models import (
     InstrumentResponse,
     Participant,
     Quarantine,
+    Reflection,
     Sitting,
 )
 from simlab.studies.reading import protocol_of
@@ -27,6 +28,7 @@ GIVEN = (
     (Event, "sitting__participant"),
     (Quarantine, "sitting__participant"),
     (InstrumentResponse, "participant"),
+    (Reflection, "participant"),
     (Encounter, "sitting__participant"),
     (Sitting, "participant"),
 )
