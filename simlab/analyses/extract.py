@@ -19,6 +19,7 @@ from simlab.engine.case import Advice, Case
 from simlab.engine.formscores import Scored, score_answer, score_further, truth_label
 from simlab.engine.interruption import interrupted_ms
 from simlab.engine.protocol import Protocol
+from simlab.engine.stated import stated
 from simlab.engine.timing import Durations, Mark, durations, until_exposure
 from simlab.sittings.adjudication import judged_of
 from simlab.sittings.models import Decision, Encounter, Event, Exposure, Participant, Sitting
@@ -89,6 +90,7 @@ def _allocated(study: Study, people: list[Participant]) -> Iterator[dict[str, An
             encounter["sitting__structure"] = structure
         if encounter:
             row |= _what_happened(person, encounter, facts, row, case, names)
+        row |= _as_drawn(protocol, person, planned, row)
         if encounter and encounter["event"] == "tampered":
             row |= _as_printed(protocol, row["arm"], planned)
         yield row
@@ -98,6 +100,18 @@ def _told(told: dict[tuple[UUID, str], dict[str, bool]], person: UUID, phase: st
     """What a participant told of an event in this phase or over the whole study; None where they were never asked."""
     given = [told[key][event] for key in ((person, phase), (person, "")) if event in told.get(key, {})]
     return any(given) if given else None
+
+
+def _as_drawn(
+    protocol: Protocol, person: Participant, planned: dict[str, Any], row: dict[str, Any]
+) -> dict[str, float]:
+    """The confidence on the card where the protocol draws it."""
+    policy = protocol.policy(row["arm"], planned["phase"], planned["condition"])
+    if policy is None or row.get("advice_id") is None:
+        return {}
+    place = {"stratum": person.slot.stratum, "ordinal": person.slot.ordinal, "phase": planned["phase"]}
+    sure = stated(policy, row["advice_correct"], **place, case_id=row["case"])
+    return {} if sure is None else {"advice_confidence": sure / 100}
 
 
 def _as_printed(protocol: Protocol, arm: str, planned: dict[str, Any]) -> dict[str, float]:

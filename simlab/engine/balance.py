@@ -1,5 +1,6 @@
 """Is the drawn study balanced as promised? Counted from the lists themselves, whatever drew them."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from simlab.engine.nudge import AdvicePolicy
 from simlab.engine.pack import Pack
 from simlab.engine.protocol import Protocol
 from simlab.engine.schedule import PlannedEncounter
+from simlab.engine.stated import stated
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ def balance(
         _even_errors(protocol, encounters, wrong),
         _even_conditions(protocol, encounters),
         _even_places(protocol, encounters),
+        _confidence(protocol, encounters, wrong),
     )
     return Balance(checks, dict(Counter((slot.stratum, slot.arm) for slot in slots)), forms, cases)
 
@@ -224,6 +227,31 @@ def _even_places(protocol: Protocol, encounters: Sequence[PlannedEncounter]) -> 
     detail = f"the cases differ by at most {widest} in how often they stand at a place"
     whole = all(phase.forms == 1 and phase.cases is None for phase in protocol.phases.values())
     return Check("even-places", not promised or not whole or widest <= 2, detail, widest)
+
+
+def _confidence(protocol: Protocol, encounters: Sequence[PlannedEncounter], wrong: WrongItems) -> Check:
+    """The share of right advice at each level of a drawn confidence: the level itself where it is calibrated, and the
+    same at all levels where it is independent of the truth. Four standard errors and a per cent of rounding are left.
+    """
+    counts: dict[tuple[str, int, int, int], list[bool]] = defaultdict(list)
+    for one in encounters:
+        policy = protocol.policy(one.arm, one.phase, one.condition)
+        if policy is None or one.advice_id is None:
+            continue
+        right = not _is_wrong(one, wrong)
+        level = stated(policy, right, stratum=one.stratum, ordinal=one.ordinal, phase=one.phase, case_id=one.case_id)
+        if level is not None:
+            counts[policy.confidence, policy.rate.wrong, policy.rate.of, level].append(right)
+    if not counts:
+        return Check("confidence", True, "no card states a drawn confidence")
+    off, worst = 0, 0.0
+    for (kind, errors, of, level), rights in counts.items():
+        expected = level / 100 if kind == "calibrated" else 1 - errors / of
+        gap = abs(sum(rights) / len(rights) - expected)
+        off += gap > 4 * math.sqrt(expected * (1 - expected) / len(rights)) + 0.01
+        worst = max(worst, gap)
+    detail = f"at {off} of {len(counts)} levels of stated confidence the share of right advice is not as declared"
+    return Check("confidence", off == 0, f"{detail}; it is off by at most {worst:.0%}", round(100 * worst))
 
 
 def _gap(counts: Iterable[int]) -> int:

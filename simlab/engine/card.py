@@ -57,10 +57,17 @@ def card(advice: Advice, *, show: frozenset[str], label: str = "AI suggestion", 
     return made
 
 
-def card_of(policy: AdvicePolicy, advice: Advice, *, label: str | None = None, case_id: str = "") -> dict[str, Any]:
-    """The card of a piece of advice as a protocol gives it; `label` is that of a second adviser."""
+def card_of(
+    policy: AdvicePolicy, advice: Advice, *, label: str | None = None, case_id: str = "", stated: int | None = None
+) -> dict[str, Any]:
+    """The card of a piece of advice as a protocol gives it; `label` is that of a second adviser.
+
+    `stated` is the confidence in per cent that was drawn for this place, in the stead of the one of the case.
+    """
     made = card(advice, show=policy.show, label=label or policy.label, case_id=case_id)
     shown = made["extension"][EXTENSION]
+    if stated is not None:
+        shown["confidence"] = stated
     for name, text in (("accuracy", policy.accuracy), ("model-card", policy.model_card)):
         if text is not None:
             shown[name] = text

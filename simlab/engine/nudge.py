@@ -105,7 +105,7 @@ class AdvicePolicy(Part):
     wrong: RateText | None = None
     first_wrong_after: Annotated[int, Field(ge=0, le=100, strict=True)] = 0
     longest_run: Annotated[int, Field(ge=1, le=200, strict=True)] | None = None
-    confidence: Literal["percent", "none"] = "percent"
+    confidence: Literal["percent", "independent", "calibrated", "none"] = "percent"
     accuracy: Annotated[Line, StringConstraints(max_length=160)] | None = None
     model_card: Short | None = None
     explanation: Annotated[
@@ -179,7 +179,7 @@ class AdvicePolicy(Part):
     @property
     def show(self) -> frozenset[str]:
         """The parts of the advice that its card shows, for `card.card`."""
-        return self.explains | ({"confidence"} if self.confidence == "percent" else set()) | {"link"}
+        return self.explains | ({"confidence"} if self.confidence != "none" else set()) | {"link"}
 
     def event_at(self, sitting: int, position: int) -> CaseEvent | None:
         """What befalls the advice at this case, if anything."""

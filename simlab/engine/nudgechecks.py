@@ -62,6 +62,8 @@ def _content(p: "AdvicePolicy") -> Iterable[Rule]:
         given = getattr(p, name) not in (None, (), False, 0)
         words = f"{named} has no advice of its own that this could be about."
         yield not bank and given, name.replace("_", "-"), words, "Remove it."
+    drawn = p.confidence in ("independent", "calibrated")
+    yield not bank and drawn, "confidence", f"{named} states no confidence.", "Remove it."
     yield p.is_chat and p.nudge != "advice", "source", "only advice comes from a chat.", "Remove “source”."
     yield p.is_chat and p.calls is None, "calls", "a live chat needs a limit.", "Write “calls: 8”, or another number."
     yield not p.is_chat and p.calls is not None, "calls", "only a chat has calls.", "Remove it."
@@ -119,6 +121,9 @@ def _second(p: "AdvicePolicy") -> Iterable[Rule]:
     waits = p.delivery == "on-demand" or p.delay is not None
     yield waits, "second", "two advisers cannot wait to be asked for or for time.", "Remove “delivery” and “delay”."
     yield turns and p.when != "after-commit", "second", "advisers speak in turn after an answer.", "Write “together”."
+    drawn = p.confidence in ("independent", "calibrated")
+    words = "a drawn confidence is that of one adviser, and the second would state its own."
+    yield drawn, "confidence", words, "Write “percent” or “none”, or remove “second”."
     yield p.second.label == p.label, "second", "both advisers have the same label.", "Give each its own."
 
 

@@ -1,10 +1,11 @@
 """One virtual clinician as a bot needs it: the array steps with arrays of one, and a memory of what was practised."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from simlab.engine.cardrules import EXTENSION
 from simlab.rehearsal import clinician
 from simlab.rehearsal.facts import answer_number
 from simlab.rehearsal.key import AdviceKey, CaseKey
@@ -181,6 +182,10 @@ def differential(case: CaseKey, answer: int, rank: int) -> tuple[str, ...]:
 
 
 def advice_on(step: Mapping[str, object], advice: Mapping[str, AdviceKey]) -> AdviceKey | None:
-    """The key to the advice that a step shows; None when it shows none."""
+    """The key to the advice that a step shows, as sure as its card says; None when it shows none."""
     card = step.get("advice")
-    return advice[str(card["uuid"])] if isinstance(card, dict) else None
+    if not isinstance(card, dict):
+        return None
+    known = advice[str(card["uuid"])]
+    sure = card.get("extension", {}).get(EXTENSION, {}).get("confidence")
+    return known if sure is None else replace(known, confidence=sure / 100)

@@ -10,6 +10,7 @@ from simlab.engine import allocation, calendar, enrolling, journey, schedule, sc
 from simlab.engine.casefile import Case, Pack
 from simlab.engine.externallist import without_list
 from simlab.engine.protocol import Protocol
+from simlab.engine.stated import stated
 from simlab.rehearsal.encounters import NO_ADVICE, STRUCTURES, AdviceFacts, CaseFacts, Schedule
 from simlab.rehearsal.facts import advice_facts, case_facts
 from simlab.rehearsal.traits import Whole, draw_grades
@@ -179,7 +180,7 @@ class _World:
         self.cases: list[CaseFacts] = []
         self.advices: list[AdviceFacts] = []
         self._case: dict[tuple[str, str], int] = {}
-        self._advice: dict[tuple[str, str, str], int] = {}
+        self._advice: dict[tuple[str, str, str, int | None], int] = {}
 
     def row(self, one: schedule.PlannedEncounter) -> tuple[int, ...]:
         """Block, position, form, case, advice and structure of one planned encounter, as numbers."""
@@ -188,7 +189,7 @@ class _World:
             one.position,
             self._form(one.form or ""),
             self._case_number((one.pack, one.case_id)),
-            NO_ADVICE if one.advice_id is None else self._advice_number((one.pack, one.case_id, one.advice_id)),
+            self._advice_number(one),
             self.known.structure(one.arm, one.phase, one.condition),
         )
 
@@ -203,8 +204,16 @@ class _World:
             self.cases.append(self.known.case(key))
         return self._case[key]
 
-    def _advice_number(self, key: tuple[str, str, str]) -> int:
+    def _advice_number(self, one: schedule.PlannedEncounter) -> int:
+        """Advice counts once for each confidence that it states, where the protocol draws that."""
+        if one.advice_id is None:
+            return NO_ADVICE
+        facts = self.known.advice((one.pack, one.case_id, one.advice_id))
+        policy = self.known.protocol.policy(one.arm, one.phase, one.condition)
+        place = {"stratum": one.stratum, "ordinal": one.ordinal, "phase": one.phase, "case_id": one.case_id}
+        sure = stated(policy, facts.correct, **place) if policy else None
+        key = (one.pack, one.case_id, one.advice_id, sure)
         if key not in self._advice:
             self._advice[key] = len(self.advices)
-            self.advices.append(self.known.advice(key))
+            self.advices.append(facts if sure is None else replace(facts, confidence=sure / 100))
         return self._advice[key]

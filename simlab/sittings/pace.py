@@ -7,7 +7,7 @@ from simlab.engine.protocol import Protocol
 from simlab.sittings.models import Encounter, Sitting
 from simlab.studies.models import Study
 
-SITTINGS = 400  # the latest: enough for a median, and found by their index however many cases were sat
+SITTINGS = 400  # the latest: enough for a median; sittings are sorted to find them, never the cases sat in them
 LONGEST_MIN = 30.0  # somebody who went away in the middle tells nothing about the case
 
 

@@ -20,6 +20,7 @@ from simlab.engine.incomplete import incomplete_blocks
 from simlab.engine.instrument import load_folder
 from simlab.engine.protocol import check_against_pack, check_instruments, parse_protocol
 from simlab.engine.schedule import draw_encounters
+from simlab.engine.stated import stated
 from tests.engine.builders import bare_case, pack_of
 from tests.engine.conftest import ROOT
 from tests.engine.walking import walk
@@ -275,6 +276,8 @@ FAULTS = [
     ({"phases/second/forms": 3, "advice/told/wrong": "3 of 9"}, "advice.told.wrong", "“3 of 9” does not divide a form, and the phase takes several."),
     ({"instruments": {"after secnd": ["sus"]}}, "instruments.after secnd", "there is no phase “secnd”. Did you mean “second”?"),
     ({"instruments": {"sometimes": ["sus"]}}, "instruments.sometimes", "“sometimes” does not say when to ask."),
+    ({"advice/told/confidence": "calibrated", "advice/told/second": {"label": "Another", "stance": "agrees"}}, "advice.told.confidence", "a drawn confidence is that of one adviser"),
+    ({"factors": {**FACTORS, "x": {"a": {"confidence": "calibratd"}, "b": {"confidence": "independent"}}}, "arms": None, "allocation/sizes": [8]}, "factors.x.a.confidence", "“calibratd” is not a possible “confidence” of advice."),
     ({"advice/told/wrong": "2 of 5"}, "advice.told.wrong", "“2 of 5” does not divide the 6 advised cases of a phase."),
 ]  # fmt: skip
 
@@ -422,6 +425,43 @@ def test_balance_report_names_the_worst_deviation(packs):
     for one in encounters:
         by_form[one.form].add(one.case_id)
     assert all(len(cases) == 6 for cases in by_form.values())
+
+
+@pytest.mark.parametrize("kind", ["independent", "calibrated"])
+def test_stated_confidence_is_as_true_as_declared(packs, kind):
+    protocol = protocol_with(advice__told__confidence=kind)
+    slots, encounters = drawn(protocol, packs, people=800)
+    wrong = {one.id for case in CASES for one in case.wrong}
+    place = ("stratum", "ordinal", "phase", "case_id")
+    seen_at = defaultdict(list)
+    for one in encounters:
+        policy = protocol.policy(one.arm, one.phase)
+        if policy and one.advice_id:
+            right = one.advice_id not in wrong
+            seen_at[stated(policy, right, **{name: getattr(one, name) for name in place})].append(right)
+    assert sorted(seen_at) == [47, 57, 67, 77, 87]
+    total = sum(len(rights) for rights in seen_at.values())
+    for level, rights in seen_at.items():
+        assert len(rights) / total == pytest.approx(0.2, abs=0.02)
+        expected = level / 100 if kind == "calibrated" else 4 / 6
+        assert sum(rights) / len(rights) == pytest.approx(expected, abs=0.04)
+    checks = {check.name: check for check in balance(protocol, packs, slots, encounters).checks}
+    assert checks["confidence"].holds
+
+
+def test_confidence_that_tells_right_from_wrong_is_found(packs, monkeypatch):
+    protocol = protocol_with(advice__told__confidence="independent")
+    monkeypatch.setattr("simlab.engine.balance.stated", lambda policy, right, **place: 87 if right else 47)
+    report = balance(protocol, packs, *drawn(protocol, packs, people=200))
+    (check,) = [check for check in report.checks if check.name == "confidence"]
+    assert (check.holds, check.worst) == (False, 67)
+
+
+def test_stated_confidence_depends_on_its_place_alone():
+    policy = protocol_with(advice__told__confidence="independent").advice["told"]
+    place = {"stratum": "all", "ordinal": 3, "phase": "second", "case_id": "case-01"}
+    assert stated(policy, True, **place) == stated(policy, False, **place) == 47
+    assert stated(policy.model_copy(update={"confidence": "percent"}), True, **place) is None
 
 
 def test_twins_in_two_forms_are_refused(packs):

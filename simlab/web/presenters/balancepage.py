@@ -22,6 +22,7 @@ NAMES = {
     "rotation": "The forms rotate evenly over the phases", "error-schedule": "Everybody meets the planned wrong advice",
     "even-errors": "Each case is wrong equally often", "even-conditions": "Each case comes under each condition",
     "even-places": "Each case stands at each place",
+    "confidence": "The stated confidence tells as much as declared",
 }  # fmt: skip
 
 

@@ -27,6 +27,12 @@ IN_SHORT = {
     "before-history": "before the history",
     "at-submit": "where own answer differs",
 }
+CONFIDENCE = {
+    "percent": "It stated its confidence in percent. ",
+    "independent": "It stated a confidence in percent that was drawn at random and told nothing about its being right. ",
+    "calibrated": "It stated a confidence in percent, drawn so that advice was as often right as it said. ",
+    "none": "It stated no confidence. ",
+}
 DISPLAYS = {
     "inline": "",
     "banner": "It stood above the case. ",
@@ -79,7 +85,7 @@ def in_sentences(name: str, policy: AdvicePolicy) -> str:
     if policy.first_wrong_after:
         text += f", never before {counted(policy.first_wrong_after, 'case')} with right advice"
     text += ". "
-    text += "It stated its confidence in percent. " if policy.confidence == "percent" else "It stated no confidence. "
+    text += CONFIDENCE[policy.confidence]
     return text + DISPLAYS[policy.display] + _explanation(policy) + _further(policy)
 
 
