@@ -18,6 +18,7 @@ from simlab.sittings.consenting import consent_due
 from simlab.sittings.debrief import debrief as debrief_of
 from simlab.sittings.models import Participant
 from simlab.sittings.questions import questions_due
+from simlab.sittings.reflections import reflections_of
 from simlab.studies import clock
 from simlab.studies.reading import document_of
 from simlab.web.arriving import show_once
@@ -141,5 +142,10 @@ def debrief(request: HttpRequest, participant: UUID) -> HttpResponse:
     return render(
         request,
         "clinician/debrief.jinja",
-        {"participant": person, **debriefing.page_of(told)},
+        {
+            "participant": person,
+            "reflections": reflections_of(person),
+            "may_reflect": person.state != Participant.State.WITHDRAWN,
+            **debriefing.page_of(told),
+        },
     )

@@ -20,6 +20,11 @@ def plain_pdf(values: Mapping[str, Any]) -> bytes:
     return typeset("plain.typ", values)
 
 
+def cpd_pdf(values: Mapping[str, Any]) -> bytes:
+    """A person's note of learning from the values of `cpdnote.note_of`."""
+    return typeset("cpd.typ", values)
+
+
 def typeset(template: str, values: Mapping[str, Any]) -> bytes:
     """Text reaches typst as JSON and is never read as markup. No file but the templates is open to it."""
     inputs = {"data": json.dumps(values, ensure_ascii=False, sort_keys=True, allow_nan=False)}

@@ -24,6 +24,7 @@ report = Late("simlab.web.report")
 educator = Late("simlab.web.educator")
 panels = Late("simlab.web.panels")
 papers = Late("simlab.web.papers")
+reflecting = Late("simlab.web.reflecting")
 monitoring = Late("simlab.web.monitoring")
 
 urlpatterns = [
@@ -46,6 +47,8 @@ urlpatterns = [
     path("me/<uuid:participant>/consent/", consenting.again, name="consent-again"),
     path("me/<uuid:participant>/consent/copy/", consenting.copy, name="consent-copy"),
     path("me/<uuid:participant>/debrief/", clinician.debrief, name="debrief"),
+    path("me/<uuid:participant>/reflect/", reflecting.reflect, name="reflect"),
+    path("me/<uuid:participant>/cpd-note.pdf", reflecting.cpd_note, name="cpd-note"),
     path("me/<uuid:participant>/questions/", questions.page, name="questions"),
     path("sit/<uuid:sitting>/", clinician.sit, name="sit"),
     path("sit/<uuid:sitting>/outbox/", clinician.answer, name="answer"),

@@ -25,7 +25,7 @@ PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4
 OPEN = ["home", "healthz", "login", "join", "consent", "return", "mail-stop"]
 OWN = [
     "me", "consent-again", "consent-copy", "start", "skip", "link", "leave", "debrief", "questions", "my-mail", "sit",
-    "answer",
+    "answer", "reflect", "cpd-note",
 ]  # fmt: skip
 STUDIO = [
     "design", "design-check", "protocol-version", "documents", "preview", "balance", "balance-report", "checklist",
@@ -60,6 +60,7 @@ LISTS = ["studies", "study-new", "teaching", "concordance", "standards", "monito
 # Reached in another way, or answering everybody with a redirect.
 ELSEWHERE = ["logout", "eligibility", "token-revoke"]
 POSTED = {
+    "reflect",
     "design-check",
     "study-step",
     "answer",
