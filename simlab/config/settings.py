@@ -223,6 +223,12 @@ CHAT_MODEL = os.environ.get("SIMLAB_CHAT_MODEL", "")
 CHAT_KEY = os.environ.get("SIMLAB_CHAT_KEY", "")
 CHAT_LONGEST_S = float(os.environ.get("SIMLAB_CHAT_LONGEST_S", "30"))
 
+# --- Learning record store --------------------------------------------------------------------------------------
+# Without an address nothing is sent. The address is that of the xAPI end-point, without /statements.
+XAPI_URL = os.environ.get("SIMLAB_XAPI_URL", "")
+XAPI_KEY = os.environ.get("SIMLAB_XAPI_KEY", "")
+XAPI_SECRET = os.environ.get("SIMLAB_XAPI_SECRET", "")
+
 # --- Log --------------------------------------------------------------------------------------------------------
 LOGGING = {
     "version": 1,

@@ -45,3 +45,4 @@ class AdviceRequest(models.Model):
 
 
 from simlab.exchange.tokenmodels import ApiToken  # noqa: E402, F401  a file of their own
+from simlab.exchange.xapimodels import Told  # noqa: E402, F401

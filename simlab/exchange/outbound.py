@@ -9,7 +9,7 @@ import ipaddress
 import json
 import socket
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -115,7 +115,7 @@ def _is_public(text: str) -> bool:
 
 def post_json(
     url: str,
-    payload: Mapping[str, Any],
+    payload: Mapping[str, Any] | Sequence[Any],
     *,
     headers: Mapping[str, str] | None = None,
     allowed: Collection[str] = (),
