@@ -210,8 +210,16 @@ class _World:
             return NO_ADVICE
         facts = self.known.advice((one.pack, one.case_id, one.advice_id))
         policy = self.known.protocol.policy(one.arm, one.phase, one.condition)
-        place = {"stratum": one.stratum, "ordinal": one.ordinal, "phase": one.phase, "case_id": one.case_id}
-        sure = stated(policy, facts.correct, **place) if policy else None
+        sure = None
+        if policy is not None:
+            sure = stated(
+                policy,
+                facts.correct,
+                stratum=one.stratum,
+                ordinal=one.ordinal,
+                phase=one.phase,
+                case_id=one.case_id,
+            )
         key = (one.pack, one.case_id, one.advice_id, sure)
         if key not in self._advice:
             self._advice[key] = len(self.advices)

@@ -29,7 +29,7 @@ IN_SHORT = {
 }
 CONFIDENCE = {
     "percent": "It stated its confidence in percent. ",
-    "independent": "It stated a confidence in percent that was drawn at random and told nothing about its being right. ",
+    "independent": "It stated a confidence in percent that was drawn at random, right or wrong alike. ",
     "calibrated": "It stated a confidence in percent, drawn so that advice was as often right as it said. ",
     "none": "It stated no confidence. ",
 }
