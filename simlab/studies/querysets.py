@@ -12,6 +12,10 @@ class StudyQuerySet(models.QuerySet):
             return self
         return self.filter(roles__user=user).distinct()
 
+    def running_trials(self):
+        """Trials that take answers: what they use is kept from teaching until they are locked."""
+        return self.filter(kind__in=["main", "pilot"], state__in=["launched", "paused"])
+
     def real_and_demo(self):
         """All but the twins, which are found through their parent."""
         return self.exclude(kind__in=["rehearsal", "preview"])

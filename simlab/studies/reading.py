@@ -57,6 +57,13 @@ def latest_packs() -> dict[str, Pack]:
     return {version.pack: pack_of(version) for version in newest.only("id", "pack")}
 
 
+def packs_in_running_trials() -> set[str]:
+    """The packs that a running trial uses, and any other that holds one of their cases; one query."""
+    used = Study.objects.running_trials().values("packs__pack")
+    theirs = CaseVersion.objects.filter(pack__in=used).values("sha256")
+    return set(CaseVersion.objects.filter(sha256__in=theirs).values_list("pack", flat=True))
+
+
 def pack_of(version: PackVersion) -> Pack:
     """The pack as it was loaded, with all its cases."""
     return _pack(version.pk)

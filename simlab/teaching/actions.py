@@ -8,11 +8,20 @@ from simlab.engine.errors import Refused
 from simlab.people.models import User
 from simlab.sittings.models import Participant
 from simlab.studies.models import Study
+from simlab.teaching.actions_assigning import MOST_PLACES
 from simlab.teaching.models import Assignment, Cohort, Seat, Trainee
 
+LONGEST_TITLE = 120
 
-def create_cohort(*, title: str, by: User, now: datetime) -> Cohort:
-    return Cohort.objects.create(title=title, owner=by, created_at=now)
+
+def create_cohort(*, title: str, by: User, now: datetime, places: int = 30) -> Cohort:
+    """Raises Refused for a cohort without a title, or with a number of places that is out of range."""
+    title = " ".join(title.split())
+    if not title or len(title) > LONGEST_TITLE:
+        raise Refused("malformed", f"Give the cohort a title of at most {LONGEST_TITLE} characters.")
+    if not 1 <= places <= MOST_PLACES:
+        raise Refused("malformed", f"Give the cohort from 1 to {MOST_PLACES} places.")
+    return Cohort.objects.create(title=title, owner=by, created_at=now, places=places)
 
 
 @transaction.atomic

@@ -14,6 +14,10 @@ class Cohort(models.Model):
     title = models.CharField(max_length=200)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="cohorts")
     created_at = models.DateTimeField()
+    places = models.PositiveSmallIntegerField(default=30, help_text="how many may join by the links of the cohort")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(places__gte=1), name="cohort_has_places")]
 
     def __str__(self) -> str:
         return self.title
@@ -41,12 +45,36 @@ class Assignment(models.Model):
     cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="assignments")
     study = models.ForeignKey("studies.Study", on_delete=models.PROTECT, related_name="assignments")
     assigned_at = models.DateTimeField()
+    opens_at = models.DateTimeField(null=True)
+    closes_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["cohort", "study"], name="study_assigned_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["cohort", "study"], name="study_assigned_once"),
+            models.CheckConstraint(condition=Q(tries__gte=1), name="assignment_tries_from_one"),
+            models.CheckConstraint(
+                condition=Q(opens_at=None) | Q(closes_at=None) | Q(closes_at__gt=models.F("opens_at")),
+                name="assignment_closes_after_it_opens",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.study} for {self.cohort}"
+
+
+class PersonalLink(models.Model):
+    """The link by which one person of the roster joins an assignment under their label."""
+
+    trainee = models.ForeignKey(Trainee, on_delete=models.CASCADE, related_name="links")
+    assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="links")
+    invitation = models.OneToOneField("studies.Invitation", on_delete=models.PROTECT, related_name="personal_link")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["trainee", "assignment"], name="personal_link_once")]
+
+    def __str__(self) -> str:
+        return f"{self.trainee} for {self.assignment}"
 
 
 class Seat(models.Model):

@@ -11,6 +11,7 @@ class SeatQuerySet(models.QuerySet):
         """
         return self.filter(
             participant__study__kind="training",
+            participant__slot__isnull=False,
             participant__study=models.F("assignment__study"),
             assignment__cohort=models.F("trainee__cohort"),
         )

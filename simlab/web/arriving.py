@@ -12,6 +12,7 @@ from simlab.sittings.models import Participant
 from simlab.studies import clock
 from simlab.studies.models import Document, Invitation
 from simlab.studies.reading import document_of, invitation_for, protocol_of
+from simlab.teaching.actions_assigning import take_seat
 from simlab.web import consenting, errors
 from simlab.web.presenters import arrival
 
@@ -100,9 +101,7 @@ def eligibility(request: HttpRequest, token: str) -> HttpResponse:
 def declared(request: HttpRequest, participant: Participant) -> HttpResponse:
     answers = {name: request.POST[name] for name in ("grade", "site") if request.POST.get(name)}
     try:
-        participant = actions.declare_eligibility(
-            participant=participant, answers=answers, now=clock.now(participant.study)
-        )
+        participant = take_seat(participant=participant, answers=answers, now=clock.now(participant.study))
     except Refused as refused:
         return render(request, "clinician/closed.jinja", {"message": refused.message}, status=refused.status)
     return welcome(request, participant) if participant.slot_id else farewell(request, participant)

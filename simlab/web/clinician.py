@@ -21,6 +21,7 @@ from simlab.sittings.questions import questions_due
 from simlab.sittings.reflections import reflections_of
 from simlab.studies import clock
 from simlab.studies.reading import document_of
+from simlab.teaching.actions_assigning import tries_left
 from simlab.web.arriving import show_once
 from simlab.web.presenters import arrival, debriefing, homepage, player
 
@@ -42,6 +43,7 @@ def me(request: HttpRequest, participant: UUID) -> HttpResponse:
     return render(request, "clinician/home.jinja", {
         "participant": person, "home": home, "phases": homepage.rows_of(home), "next": homepage.next_step(home),
         "consent_due": consent_due(person),
+        "again": tries_left(person),
         "link": token and request.build_absolute_uri(f"/return/{token}/"),
     })  # fmt: skip
 

@@ -14,6 +14,7 @@ from simlab.studies import clock
 from simlab.teaching.models import Cohort
 from simlab.teaching.reading import participants_of
 from simlab.teaching.review import cohort_rows, trainee_row
+from simlab.web.libraryrights import is_professional
 from simlab.web.presenters import debriefing, teachingpage
 
 
@@ -21,7 +22,8 @@ from simlab.web.presenters import debriefing, teachingpage
 @require_safe
 def cohorts(request: HttpRequest) -> HttpResponse:
     own = Cohort.objects.filter(owner=request.user).prefetch_related("trainees", "assignments__study")
-    return render(request, "educator/cohorts.jinja", {"cohorts": own.order_by("-created_at")})
+    context = {"cohorts": own.order_by("-created_at"), "may_make": is_professional(request.user)}
+    return render(request, "educator/cohorts.jinja", context)
 
 
 @login_required

@@ -13,7 +13,7 @@ from simlab.engine.casefile import Case
 from simlab.people.models import User
 from simlab.people.vault import participants_of
 from simlab.studies.models import CaseDraft, CaseRight, CaseVersion, PackVersion, Role, Study
-from simlab.studies.reading import case_of
+from simlab.studies.reading import case_of, packs_in_running_trials
 
 
 def is_professional(user: User) -> bool:
@@ -34,7 +34,17 @@ def packs_of(user: User) -> set[str]:
     packs = set(PackVersion.objects.values_list("pack", flat=True))
     if not is_professional(user):
         packs &= set(CaseRight.objects.filter(user=user).values_list("pack", flat=True))
-    return packs - packs_being_sat(user)
+    return packs - packs_being_sat(user) - packs_kept_from_teaching(user)
+
+
+def packs_kept_from_teaching(user: User) -> set[str]:
+    """What running trials use does not exist for whoever teaches a cohort, unless they work on the cases or a trial."""
+    if user.is_staff or not user.cohorts.exists():
+        return set()
+    mine = Study.objects.running_trials().filter(roles__user=user, roles__role__in=["owner", "researcher"])
+    own = set(mine.values_list("packs__pack", flat=True))
+    own |= set(CaseRight.objects.filter(user=user).values_list("pack", flat=True))
+    return packs_in_running_trials() - own
 
 
 def packs_being_sat(user: User) -> set[str]:

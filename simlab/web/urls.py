@@ -6,6 +6,7 @@ from simlab.web import (
     accounts,
     adjudication,
     arriving,
+    assign_urls,
     clinician,
     consenting,
     health,
@@ -93,6 +94,7 @@ urlpatterns = [
     path("monitoring/<uuid:study>/decide/", monitoring.decide, name="monitor-decide"),
     # Educator: Assign · Review
     path("teaching/", educator.cohorts, name="teaching"),
+    *assign_urls.urlpatterns,
     path("teaching/concordance/", panels.concordance, name="concordance"),
     path("teaching/pass-mark/", panels.standards, name="standards"),
     path("teaching/<uuid:cohort>/", educator.cohort, name="cohort"),

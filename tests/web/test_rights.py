@@ -56,10 +56,15 @@ LIBRARY = [
 MATERIAL = ["case-image"]
 # Files of a finished report.
 TAKEN = ["report-figure", "report-figure-data", "report-table-data", "report-data", "report-result"]
+# Of whoever sits an assignment: refused in words where no try is left.
+AGAIN = ["again"]
+TEACHING += ["assign", "roster"]
 LISTS = ["studies", "study-new", "teaching", "concordance", "standards", "monitoring", "mine", "after-login", "tokens"]
 # Reached in another way, or answering everybody with a redirect.
-ELSEWHERE = ["logout", "eligibility", "token-revoke"]
+ELSEWHERE = ["logout", "eligibility", "token-revoke", "cohort-new"]
 POSTED = {
+    "again",
+    "cohort-new",
     "reflect",
     "design-check",
     "study-step",
@@ -147,6 +152,7 @@ def world(settings, tmp_path):
         **{name: [study.pk, done.pk] for name in TAKEN},
         "report-figure": [study.pk, done.pk, "flow"], "report-figure-data": [study.pk, done.pk, "flow"],
         "report-table-data": [study.pk, done.pk, "flow", "estimates"],
+        "again": [mine.pk], "assign": [cohort.pk], "roster": [cohort.pk],
         "case-image": [a_case_image(sitting).case_version_id, "picture.png"],
         **library_arguments(owner),
         "cohort": [cohort.pk], "trainee": [cohort.pk, trainee.pk],
@@ -195,7 +201,7 @@ def status_of(client, world, name: str, who: str) -> int:
 
 
 def test_every_route_has_a_row():
-    known = {*OPEN, *OWN, *RESEARCH, *TEACHING, *COMMITTEE, *MATERIAL, *LIBRARY, *LISTS, *ELSEWHERE}
+    known = {*OPEN, *OWN, *RESEARCH, *TEACHING, *COMMITTEE, *MATERIAL, *LIBRARY, *LISTS, *AGAIN, *ELSEWHERE}
     assert {pattern.name for pattern in urls.urlpatterns} == known
     assert all(pattern.name in get_resolver().reverse_dict for pattern in urls.urlpatterns)
 
@@ -213,6 +219,21 @@ def test_open_pages_are_open_to_all(client, world, who):
 @pytest.mark.parametrize("who", ["anonymous", "foreign", "owner"])
 def test_pages_of_a_participant_are_not_found_by_others(client, world, who):
     assert statuses(client, world, OWN, who) == dict.fromkeys(OWN, 404)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("anonymous", 404), ("foreign", 404), ("owner", 404), ("participant", 409)]
+)
+def test_another_try_is_for_the_trainee(client, world, who, status):
+    assert statuses(client, world, AGAIN, who) == dict.fromkeys(AGAIN, status)
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("anonymous", 302), ("foreign", 404), ("participant", 404), ("owner", 422)]
+)
+def test_a_cohort_is_made_by_whoever_works_on_studies_or_teaches(client, world, who, status):
+    """The owner reaches the page and is refused in words: nothing was filled in."""
+    assert status_of(client, world, "cohort-new", who) == status
 
 
 def test_pages_of_a_participant_are_found_by_them(client, world):

@@ -13,7 +13,7 @@ from simlab.studies.actions.casewriting import (
 from simlab.studies.actions.content import load_pack
 from simlab.studies.actions.drafting import draft_from_template, save_documents, save_protocol
 from simlab.studies.actions.equating import declare_bound, record_equating
-from simlab.studies.actions.invitations import close_invitation, invite, open_link
+from simlab.studies.actions.invitations import close_invitation, invite, open_link, repeatable_link
 from simlab.studies.actions.launching import launch_study, make_twin
 from simlab.studies.actions.lifecycle import approve_study, archive_study, note_rehearsal, withdraw_approval
 from simlab.studies.actions.study import (
@@ -52,6 +52,7 @@ __all__ = [
     "put_picture",
     "record_equating",
     "remark",
+    "repeatable_link",
     "resume_study",
     "revoke_case_right",
     "revoke_role",
