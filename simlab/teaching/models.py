@@ -95,3 +95,19 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.trainee}, try {self.attempt}"
+
+
+class TraineeComment(models.Model):
+    """What an educator told a trainee about their review. Append-only: amended by a further one."""
+
+    trainee = models.ForeignKey(Trainee, on_delete=models.PROTECT, related_name="comments")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    written_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["written_at", "pk"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="trainee_comment_says_something")]
+
+    def __str__(self) -> str:
+        return f"to {self.trainee}"

@@ -25,3 +25,11 @@ def trainees_by_participant(whom: Trainee | Cohort) -> dict[str, str]:
     """The key of a participant, as the analysis table has it -> the key of the trainee; one query."""
     pairs = seats_of(whom).values_list("participant_id", "trainee_id")
     return {str(participant): str(trainee) for participant, trainee in pairs}
+
+
+def trainee_of(participant: Participant) -> Trainee | None:
+    """Who of a cohort this participant is, if anybody. A participant of a trial is nobody's trainee."""
+    if participant.study.kind != participant.study.Kind.TRAINING:
+        return None
+    seat = Seat.objects.readable().filter(participant=participant).select_related("trainee__cohort").first()
+    return seat.trainee if seat else None

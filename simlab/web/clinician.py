@@ -22,6 +22,7 @@ from simlab.sittings.reflections import reflections_of
 from simlab.studies import clock
 from simlab.studies.reading import document_of
 from simlab.teaching.actions_assigning import tries_left
+from simlab.teaching.reading import trainee_of
 from simlab.web.arriving import show_once
 from simlab.web.presenters import arrival, debriefing, homepage, player
 
@@ -42,7 +43,7 @@ def me(request: HttpRequest, participant: UUID) -> HttpResponse:
     token = request.session.pop(f"link:{person.pk}", None)
     return render(request, "clinician/home.jinja", {
         "participant": person, "home": home, "phases": homepage.rows_of(home), "next": homepage.next_step(home),
-        "consent_due": consent_due(person),
+        "consent_due": consent_due(person), "trainee": trainee_of(person),
         "again": tries_left(person),
         "link": token and request.build_absolute_uri(f"/return/{token}/"),
     })  # fmt: skip

@@ -24,6 +24,7 @@ from simlab.web.late import Late
 report = Late("simlab.web.report")
 educator = Late("simlab.web.educator")
 panels = Late("simlab.web.panels")
+traineereview = Late("simlab.web.traineereview")
 papers = Late("simlab.web.papers")
 reflecting = Late("simlab.web.reflecting")
 monitoring = Late("simlab.web.monitoring")
@@ -48,6 +49,7 @@ urlpatterns = [
     path("me/<uuid:participant>/consent/", consenting.again, name="consent-again"),
     path("me/<uuid:participant>/consent/copy/", consenting.copy, name="consent-copy"),
     path("me/<uuid:participant>/debrief/", clinician.debrief, name="debrief"),
+    path("me/<uuid:participant>/progress/", traineereview.progress, name="my-progress"),
     path("me/<uuid:participant>/reflect/", reflecting.reflect, name="reflect"),
     path("me/<uuid:participant>/cpd-note.pdf", reflecting.cpd_note, name="cpd-note"),
     path("me/<uuid:participant>/questions/", questions.page, name="questions"),
@@ -99,4 +101,6 @@ urlpatterns = [
     path("teaching/pass-mark/", panels.standards, name="standards"),
     path("teaching/<uuid:cohort>/", educator.cohort, name="cohort"),
     path("teaching/<uuid:cohort>/<uuid:trainee>/", educator.trainee, name="trainee"),
+    path("teaching/<uuid:cohort>/<uuid:trainee>/review/", traineereview.review, name="trainee-review"),
+    path("teaching/<uuid:cohort>/<uuid:trainee>/comment/", traineereview.comment, name="trainee-comment"),
 ]

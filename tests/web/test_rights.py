@@ -41,7 +41,9 @@ RESEARCH = [
     "report-data", "report-result", "report-plan", "report-pdf", "report-plain", "report-plain-pdf",
     "looks", "looks-appoint", *STUDIO,
 ]  # fmt: skip
-TEACHING = ["cohort", "trainee"]
+TEACHING = ["cohort", "trainee", "trainee-review", "trainee-comment"]
+# Of the trainee alone, in training.
+TRAINED = ["my-progress"]
 # Of the independent committee; tests/analyses/test_interim_looks.py has the people who must not reach them.
 COMMITTEE = ["monitor", "monitor-look", "monitor-decide"]
 # Of whoever works with cases: here the owner of a study, whose draft it is.
@@ -91,6 +93,7 @@ POSTED = {
     "draft-publish",
     "draft-remark",
     "draft-sign",
+    "trainee-comment",
 }
 
 
@@ -103,7 +106,7 @@ def world(settings, tmp_path):
     sitting = a_sitting()
     mine = sitting.participant
     link_participant(participant_id=mine.pk, user=participant_user)
-    trained = a_sitting()
+    trained = a_sitting(a_participant(a_study(kind="training")))
     cohort = teaching.create_cohort(title="Autumn", by=owner, now=NOW)
     trainee = cohort.trainees.create(label="Trainee 01")
     given = cohort.assignments.create(study=trained.participant.study, assigned_at=NOW)
@@ -155,7 +158,8 @@ def world(settings, tmp_path):
         "again": [mine.pk], "assign": [cohort.pk], "roster": [cohort.pk],
         "case-image": [a_case_image(sitting).case_version_id, "picture.png"],
         **library_arguments(owner),
-        "cohort": [cohort.pk], "trainee": [cohort.pk, trainee.pk],
+        "cohort": [cohort.pk], **{name: [cohort.pk, trainee.pk] for name in TEACHING if name.startswith("trainee")},
+        "my-progress": [trained.participant_id],
     }  # fmt: skip
     return {
         "arguments": arguments,
@@ -163,6 +167,7 @@ def world(settings, tmp_path):
         "participant": participant_user,
         "foreign": foreign,
         "sitting": sitting,
+        "trained": trained.participant,
     }
 
 
@@ -201,7 +206,7 @@ def status_of(client, world, name: str, who: str) -> int:
 
 
 def test_every_route_has_a_row():
-    known = {*OPEN, *OWN, *RESEARCH, *TEACHING, *COMMITTEE, *MATERIAL, *LIBRARY, *LISTS, *AGAIN, *ELSEWHERE}
+    known = {*OPEN, *OWN, *RESEARCH, *TEACHING, *TRAINED, *COMMITTEE, *MATERIAL, *LIBRARY, *LISTS, *AGAIN, *ELSEWHERE}
     assert {pattern.name for pattern in urls.urlpatterns} == known
     assert all(pattern.name in get_resolver().reverse_dict for pattern in urls.urlpatterns)
 
@@ -250,6 +255,21 @@ def test_pages_of_research_and_teaching_are_found_by_their_people(client, world)
     found = statuses(client, world, RESEARCH + TEACHING, "owner")
     # 409 and 422: reached, and refused in words because there is nothing to judge.
     assert {name: status for name, status in found.items() if status not in (200, 302, 409, 422)} == {}
+
+
+@pytest.mark.parametrize("who", ["anonymous", "foreign", "owner", "participant"])
+def test_progress_of_a_trainee_is_not_found_by_others(client, world, who):
+    """Not by another participant, and not by the educator either, who has a page of their own."""
+    assert statuses(client, world, TRAINED, who) == dict.fromkeys(TRAINED, 404)
+
+
+def test_progress_is_found_by_the_trainee_and_by_nobody_outside_training(client, world):
+    """A trial has no page of progress, not even for the person who sits it."""
+    trained, sat = world["trained"], world["sitting"].participant
+    link_participant(participant_id=trained.pk, user=world["participant"])
+    client.force_login(world["participant"])
+    assert client.get(reverse("my-progress", args=[trained.pk])).status_code == 200
+    assert client.get(reverse("my-progress", args=[sat.pk])).status_code == 404
 
 
 @pytest.mark.parametrize(
