@@ -91,7 +91,7 @@ def pack_moodle(request: HttpRequest, pack: str) -> HttpResponse:
     version = rights.pack_or_404(request, pack)
     held = pack_of(version)
     if not moodle.sift(held).fit:
-        refused = Refused("no-question", "No case of this pack asks in a form that Moodle has.")
+        refused = Refused("no-question", "No case of this pack asks in a form that Moodle marks as it is marked here.")
         return _refused(request, refused, "pack", pack)
     return attachment(moodle.quiz(held, pictures_of(version)), f"{pack}-{version.number}-moodle.xml", "application/xml")
 
