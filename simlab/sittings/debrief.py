@@ -46,7 +46,7 @@ def _met(participant: Participant, phases: tuple[str, ...]) -> list[Encounter]:
             "sitting__participant__study__protocol", "sitting__participant__slot", "planned__advice_version"
         )
         .prefetch_related("decisions", "exposures")
-        .order_by("opened_at")
+        .order_by("opened_at", "position")
         .distinct()
     )
 

@@ -75,7 +75,7 @@ def confidence_line(cases: Sequence[Mapping[str, Any]]) -> str:
     ]
     if not told:
         return ""
-    line = f"On average you were sure to {' and '.join(told)}."
+    line = f"Your mean confidence was {' and '.join(told)}."
     if len(finals) < FEW:
         return f"{line} That is too few to say more."
     right = sum(one["correct"] for one in finals)
