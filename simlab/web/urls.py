@@ -23,6 +23,7 @@ from simlab.web.late import Late
 # They bring the packages of the statistics, whose reading would delay the first page by seconds.
 report = Late("simlab.web.report")
 educator = Late("simlab.web.educator")
+review = Late("simlab.web.review")
 panels = Late("simlab.web.panels")
 traineereview = Late("simlab.web.traineereview")
 papers = Late("simlab.web.papers")
@@ -100,6 +101,8 @@ urlpatterns = [
     path("teaching/concordance/", panels.concordance, name="concordance"),
     path("teaching/pass-mark/", panels.standards, name="standards"),
     path("teaching/<uuid:cohort>/", educator.cohort, name="cohort"),
+    path("teaching/<uuid:cohort>/review/", review.cohort, name="cohort-review"),
+    path("teaching/<uuid:cohort>/review/answers/", review.answers, name="cohort-answers"),
     path("teaching/<uuid:cohort>/<uuid:trainee>/", educator.trainee, name="trainee"),
     path("teaching/<uuid:cohort>/<uuid:trainee>/review/", traineereview.review, name="trainee-review"),
     path("teaching/<uuid:cohort>/<uuid:trainee>/comment/", traineereview.comment, name="trainee-comment"),

@@ -41,7 +41,7 @@ RESEARCH = [
     "report-data", "report-result", "report-plan", "report-pdf", "report-plain", "report-plain-pdf",
     "looks", "looks-appoint", *STUDIO,
 ]  # fmt: skip
-TEACHING = ["cohort", "trainee", "trainee-review", "trainee-comment"]
+TEACHING = ["cohort", "cohort-review", "cohort-answers", "trainee", "trainee-review", "trainee-comment"]
 # Of the trainee alone, in training.
 TRAINED = ["my-progress"]
 # Of the independent committee; tests/analyses/test_interim_looks.py has the people who must not reach them.
@@ -158,7 +158,8 @@ def world(settings, tmp_path):
         "again": [mine.pk], "assign": [cohort.pk], "roster": [cohort.pk],
         "case-image": [a_case_image(sitting).case_version_id, "picture.png"],
         **library_arguments(owner),
-        "cohort": [cohort.pk], **{name: [cohort.pk, trainee.pk] for name in TEACHING if name.startswith("trainee")},
+        **{name: [cohort.pk] for name in TEACHING},
+        **{name: [cohort.pk, trainee.pk] for name in TEACHING if name.startswith("trainee")},
         "my-progress": [trained.participant_id],
     }  # fmt: skip
     return {
