@@ -4,6 +4,7 @@ import datetime
 from types import SimpleNamespace
 
 import pytest
+from django.template import engines
 
 from simlab.sittings.access import SESSION_KEY
 from simlab.sittings.debrief import debrief
@@ -74,6 +75,16 @@ def test_note_has_no_score_unless_asked_for(person):
     scored = note_of(told, written, NOW, scores=True)
     assert scored["scores"] == told["summary"]
     assert len(cpd_pdf(scored)) > len(cpd_pdf(note))
+
+
+def test_an_educator_reads_of_the_trainee_and_not_of_you(person):
+    macros = engines["jinja2"].env.get_template("clinician/debrief_case.jinja").module
+    cases = page_of(debrief(person, NOW + 60 * DAY))["cases"]
+    case = next(one for one in cases if not one["last"]["correct"])
+    page = str(macros.debrief_case(case, "Trainee's"))
+    assert "They did not take up the suggestion. They were wrong before and wrong after." in page
+    assert "and they were wrong" in page
+    assert "You " not in page
 
 
 def test_days_are_named_or_counted():
