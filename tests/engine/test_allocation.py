@@ -1,7 +1,8 @@
 import hashlib
 from collections import Counter, defaultdict
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
+from math import sqrt
 
 import pytest
 from hypothesis import given, settings
@@ -112,3 +113,21 @@ def test_every_order_within_a_block_is_equally_frequent(demo):
 def test_nothing_to_draw_is_refused(demo):
     with pytest.raises(ValueError, match="per_stratum"):
         draw_slots(demo, b"seed", per_stratum=0)
+
+
+def test_blocks_follow_one_another_without_a_pattern(demo):
+    """RND-11: the first arms of successive blocks are a fair coin, by the runs test (Wald and Wolfowitz 1940) and by
+    the correlation with the block before; both within the bounds of p = 0.001."""
+    first = {}
+    for slot in draw_slots(demo, b"orders", strata=["gp"], per_stratum=12_000):
+        first.setdefault(slot.block, slot.arm == "advised")
+    coins = list(first.values())
+    n, ones = len(coins), sum(coins)
+    zeros = n - ones
+    runs = 1 + sum(a != b for a, b in pairwise(coins))
+    expected = 1 + 2 * ones * zeros / n
+    spread = sqrt((expected - 1) * (expected - 2) / (n - 1))
+    assert abs(runs - expected) < 3.29 * spread
+    centre = ones / n
+    together = sum((a - centre) * (b - centre) for a, b in pairwise(coins))
+    assert abs(together / sum((a - centre) ** 2 for a in coins)) < 3.29 / sqrt(n)

@@ -278,6 +278,17 @@ FAULTS = [
     ({"instruments": {"sometimes": ["sus"]}}, "instruments.sometimes", "“sometimes” does not say when to ask."),
     ({"advice/told/confidence": "calibrated", "advice/told/second": {"label": "Another", "stance": "agrees"}}, "advice.told.confidence", "a drawn confidence is that of one adviser"),
     ({"factors": {**FACTORS, "x": {"a": {"confidence": "calibratd"}, "b": {"confidence": "independent"}}}, "arms": None, "allocation/sizes": [8]}, "factors.x.a.confidence", "“calibratd” is not a possible “confidence” of advice."),
+    ({"phases/second/opens": "7d before first"}, "phases.second.opens", "“7d before first” does not say when the phase opens."),
+    ({"phases/second/opens": "7d after second"}, "phases.second.opens", "the phase “second” opens after “second”, which is not an earlier phase."),
+    ({"phases/second/window": "0d"}, "phases.second.window", "the window has no length."),
+    ({"phases/first/opens": "7d after second"}, "phases.first.opens", "the phase “first” opens after “second”, which is not an earlier phase."),
+    ({"advice/told/longest-run": 1, "advice/told/wrong": "5 of 6"}, "advice.told.wrong", "no order of 6 cases has 5 of 6 wrong, none among the first 0, and at most 1 in a row."),
+    ({"advice/told/first-wrong-after": 5}, "advice.told.wrong", "no order of 6 cases has 2 of 6 wrong, none among the first 5, and at most None in a row."),
+    ({"advice/told/wrong": "7 of 6"}, "advice.told.wrong", "“7 of 6” asks for more wrong advice than there is advice."),
+    ({"allocation/sizes": [3]}, "allocation.sizes[1]", "a block of 3 cannot hold the arms in the ratio 1:1."),
+    ({"phases/second/cases": 0}, "phases.second.cases", "“0” is out of range."),
+    ({"phases/second/advice": "tld"}, "phases.second.advice", "there is no way of advising called “tld” under “advice”."),
+    ({"cases/forms": {"A": 6}}, "cases.forms", "2 phases need 2 forms, and there are 1."),
     ({"advice/told/wrong": "2 of 5"}, "advice.told.wrong", "“2 of 5” does not divide the 6 advised cases of a phase."),
 ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from simlab.analyses.extract import analysis_table
 from simlab.engine.rendered import rendered_hash
 from simlab.sittings import actions
 from simlab.sittings.debrief import debrief
@@ -189,3 +190,11 @@ def test_guideline_link_stands_without_any_advice():
     assert "fits" not in str(one["card"])
     assert window.tell("seen", card="aid", dwell_ms=900)["status"] == "stored"
     assert window.tell("seen")["code"] == "no-advice"
+
+
+def test_drawn_confidence_on_the_card_is_the_one_in_the_analysis_table():
+    sitting = seat("wrong: 1 of 2, confidence: calibrated, when: with-case")
+    shown = Window(sitting).step["advice"]["extension"]["simlab.advice"]["confidence"]
+    assert shown in (30, 40, 50, 60, 70)
+    table = analysis_table(sitting.participant.study)
+    assert table.loc[table["position"] == 1, "advice_confidence"].tolist() == [shown / 100]

@@ -3,10 +3,13 @@
 import datetime
 
 import pytest
+from django.core.cache import cache
 
 from simlab.sittings import actions
 from simlab.sittings.gaps import windows_of
 from simlab.sittings.messages import Message
+from simlab.sittings.models import Participant
+from simlab.sittings.running import state_of
 from tests.factories import NOW, a_message, a_participant, a_sitting, a_study, a_user, an_answer
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +66,13 @@ def test_the_page_tells_of_it_and_of_no_arm(client):
     assert str(sitting.participant_id)[:8] in page
     assert sitting.participant.slot.arm not in page
     assert address in client.get(f"/studies/{study.pk}/run/").content.decode()
+
+
+def test_what_was_kept_apart_is_an_alert_for_people_and_none_for_the_virtual():
+    sitting = a_sitting()
+    send(sitting, an_answer(1, "00000000-0000-4000-8000-000000000000"), now=NOW)
+    study = sitting.participant.study
+    assert state_of(study, NOW).quarantined == 1
+    Participant.objects.filter(pk=sitting.participant_id).update(virtual=True)
+    cache.clear()
+    assert state_of(study, NOW).quarantined == 0
