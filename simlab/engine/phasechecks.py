@@ -194,7 +194,8 @@ def error_schedule(protocol: "Protocol") -> Iterator[Finding]:
         elif not all(_possible(policy, size) for size in sizes):
             message = (
                 f"no order of {max(sizes)} cases has {policy.wrong} wrong, none among the first "
-                f"{policy.first_wrong_after}, and at most {policy.longest_run} in a row."
+                f"{policy.first_wrong_after}"
+                + (f", and at most {policy.longest_run} in a row." if policy.longest_run else ".")
             )
             yield path, message, "Lower “first-wrong-after” or the share, or raise “longest-run”."
         elif _split(protocol, name, policy):

@@ -283,7 +283,7 @@ FAULTS = [
     ({"phases/second/window": "0d"}, "phases.second.window", "the window has no length."),
     ({"phases/first/opens": "7d after second"}, "phases.first.opens", "the phase “first” opens after “second”, which is not an earlier phase."),
     ({"advice/told/longest-run": 1, "advice/told/wrong": "5 of 6"}, "advice.told.wrong", "no order of 6 cases has 5 of 6 wrong, none among the first 0, and at most 1 in a row."),
-    ({"advice/told/first-wrong-after": 5}, "advice.told.wrong", "no order of 6 cases has 2 of 6 wrong, none among the first 5, and at most None in a row."),
+    ({"advice/told/first-wrong-after": 5}, "advice.told.wrong", "no order of 6 cases has 2 of 6 wrong, none among the first 5."),
     ({"advice/told/wrong": "7 of 6"}, "advice.told.wrong", "“7 of 6” asks for more wrong advice than there is advice."),
     ({"allocation/sizes": [3]}, "allocation.sizes[1]", "a block of 3 cannot hold the arms in the ratio 1:1."),
     ({"phases/second/cases": 0}, "phases.second.cases", "“0” is out of range."),
