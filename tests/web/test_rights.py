@@ -41,7 +41,9 @@ RESEARCH = [
     "report-data", "report-result", "report-plan", "report-pdf", "report-plain", "report-plain-pdf",
     "looks", "looks-appoint", *STUDIO,
 ]  # fmt: skip
-TEACHING = ["cohort", "cohort-review", "cohort-answers", "trainee", "trainee-review", "trainee-comment"]
+TEACHING = [
+    "cohort", "cohort-items", "cohort-review", "cohort-answers", "trainee", "trainee-review", "trainee-comment",
+]  # fmt: skip
 # Of the trainee alone, in training.
 TRAINED = ["my-progress"]
 # Of the independent committee; tests/analyses/test_interim_looks.py has the people who must not reach them.
