@@ -69,10 +69,13 @@ def _judged(table: pd.DataFrame, studies: dict[str, Study]) -> pd.DataFrame:
     cases = _cases(tuple(sorted(table["case_version"].unique())))
     advice = _advice(tuple(sorted(table["advice_version"].dropna().unique())))
     held = {name: _Scorer(study, cases) for name, study in studies.items()}
-    made = [_verdicts(row, held, cases, advice) for row in zip(
+    given = list(zip(
         table["study"], table["case_version"], table["advice_version"], table["structure"], table["first_answer"],
         table["last_answer"], table["advised"], strict=True,
-    )]  # fmt: skip
+    ))  # fmt: skip
+    # Many trainees give the same answer to the same case.
+    known = {row: _verdicts(row, held, cases, advice) for row in set(given)}
+    made = [known[row] for row in given]
     names = ("case", "title", "specialty", "competences", "first", "last", "first_right", "right", "score", "advice",
              "advice_right", "followed")  # fmt: skip
     verdicts = pd.DataFrame(made, columns=list(names), index=table.index, dtype=object)

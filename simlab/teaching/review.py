@@ -4,7 +4,7 @@ Trainees sit studies of kind training. A study of any other kind is never read h
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import pandas as pd
 
@@ -31,12 +31,18 @@ class Share:
 
     @cached_property
     def interval(self) -> tuple[float, float] | None:
-        found = proportions.wilson(self.numerator, self.denominator)
-        return None if found is None else (found.low, found.high)
+        return _wilson(self.numerator, self.denominator)
 
     @property
     def enough(self) -> bool:
         return self.denominator >= ENOUGH
+
+
+@lru_cache(maxsize=4096)
+def _wilson(k: int, n: int) -> tuple[float, float] | None:
+    """Kept, because a large cohort's table has thousands of cells and few different shares."""
+    found = proportions.wilson(k, n)
+    return None if found is None else (found.low, found.high)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from simlab.studies.replaying import first_difference
 from tests.factories import NOW, a_participant, a_study, a_user, sit_through
 
 pytestmark = pytest.mark.django_db
-STAYS = {"Participant", "Consent", "Mail", "MovedWindow", "Trainee"}
+STAYS = {"Participant", "Consent", "Mail", "MovedWindow", "Seat"}
 
 
 def left(choice, *, name="Ada Secret", email="ada.secret@example.org"):

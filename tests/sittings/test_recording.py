@@ -156,7 +156,7 @@ def test_ids_on_a_card_do_not_tell_right_from_wrong():
     ids = []
     a_loaded_pack()
     for version in AdviceVersion.objects.all():
-        shown = _first(version.pk, AdvicePolicy(wrong="2 of 6"), None).card
+        shown = _first(version.pk, AdvicePolicy(wrong="2 of 6"), None, None).card
         ids += [shown["uuid"], *(suggestion["uuid"] for suggestion in shown["suggestions"])]
     assert len(set(ids)) == len(ids) >= 16
 
